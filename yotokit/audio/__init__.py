@@ -1,0 +1,34 @@
+"""Sound in, numbers and sound out: measuring and normalizing loudness. Knows no network."""
+
+from yotokit.audio.compare import Comparison, compare
+from yotokit.audio.loudness import Loudness, measure, programme_lufs
+from yotokit.audio.normalize import Normalized, normalize
+from yotokit.audio.render import PASSTHROUGH_DB, Rendered, render
+from yotokit.audio.samples import SAMPLES, Sample, make_samples
+from yotokit.audio.source import AUDIO_SUFFIXES, AudioInfo, FileStamp, check_file, digest
+from yotokit.audio.target import GainPlan, Target, plan_album, plan_track
+
+__all__ = [
+    "AUDIO_SUFFIXES",
+    "PASSTHROUGH_DB",
+    "SAMPLES",
+    "AudioInfo",
+    "Comparison",
+    "FileStamp",
+    "GainPlan",
+    "Loudness",
+    "Normalized",
+    "Rendered",
+    "Sample",
+    "Target",
+    "check_file",
+    "compare",
+    "digest",
+    "make_samples",
+    "measure",
+    "normalize",
+    "plan_album",
+    "plan_track",
+    "programme_lufs",
+    "render",
+]

@@ -1,0 +1,101 @@
+"""`normalize`: one file or many, file to file, with no Yoto in sight."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from yotokit.audio.loudness import Loudness, measure
+from yotokit.audio.render import Rendered, render
+from yotokit.audio.target import GainPlan, Target, plan_album, plan_track
+from yotokit.errors import SettingError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = ["Normalized", "normalize"]
+
+
+@dataclass(frozen=True, slots=True)
+class Normalized:
+    """A file, the gain it got, and where the result is.
+
+    Attributes
+    ----------
+    before : Loudness
+        Of the source.
+    plan : GainPlan
+        The gain, and what limited it.
+    rendered : Rendered
+        The result; the source itself where it needed no change.
+    """
+
+    before: Loudness
+    plan: GainPlan
+    rendered: Rendered
+
+    @property
+    def integrated_lufs(self) -> float:
+        """Loudness of the result, LUFS: a linear gain moves it by exactly its amount."""
+        return self.before.integrated_lufs + (0.0 if self.rendered.untouched else self.plan.gain_db)
+
+
+def normalize(
+    paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]],
+    folder: str | os.PathLike[str],
+    *,
+    target: Target | None = None,
+    mode: Literal["track", "album"] = "track",
+) -> list[Normalized]:
+    """Write files at the target loudness into a folder, as FLAC.
+
+    Parameters
+    ----------
+    paths : path-like or iterable of path-like
+        What to normalize.
+    folder : path-like
+        Where the results go; it is made if it is not there.
+    target : Target, optional
+        -16 LUFS under -1.5 dBTP where it is missing.
+    mode : {"track", "album"}
+        A gain for each file, or one for all.
+
+    Returns
+    -------
+    list of Normalized
+        In the order of the paths. A file that needs no change is not written again.
+
+    Raises
+    ------
+    InputError, AudioError
+        One of the files cannot be used.
+    SettingError
+        The mode is neither.
+    """
+    if mode not in ("track", "album"):
+        raise SettingError(f'mode={mode!r}: give "track" or "album"')
+    target = target or Target()
+    sources = [paths] if isinstance(paths, str | os.PathLike) else list(paths)
+    Path(folder).mkdir(parents=True, exist_ok=True)
+    parts = [measure(source) for source in sources]
+    album = plan_album(parts, target) if mode == "album" else None
+    results = []
+    outputs: set[Path] = set()
+    for part in parts:
+        plan = album or plan_track(part, target)
+        output = _free_name(Path(folder), part.path, outputs)
+        results.append(Normalized(part, plan, render(part.path, output, plan.gain_db)))
+    return results
+
+
+def _free_name(folder: Path, source: Path, taken: set[Path]) -> Path:
+    """Return a FLAC path that is neither a source nor the result of one before."""
+    stem, number = source.stem, 1
+    candidate = folder / f"{stem}.flac"
+    while candidate in taken or candidate.absolute() == source.absolute():
+        number += 1
+        candidate = folder / f"{stem} ({number}).flac"
+    taken.add(candidate)
+    return candidate

@@ -1,0 +1,261 @@
+"""Every exception of the package.
+
+Each message says what happened, to which file, and what to do. No library's own exception
+crosses a floor: it is the ``__cause__`` of one of these.
+
+::
+
+    YotokitError
+    ├── SettingError                 an argument or environment variable cannot be used
+    ├── InputError                   .path   what was submitted cannot be taken
+    │   ├── MissingFileError         nothing is there
+    │   ├── NotAFileError            a folder, a pipe, a device
+    │   ├── EmptyFileError           zero bytes
+    │   ├── UnreadableFileError      the system refuses to open it
+    │   └── NoAudioFoundError        a folder or pattern without a single audio file
+    ├── AudioError                   .path   the file is there, its sound is not usable
+    │   ├── UnreadableAudioError     not audio, damaged, or a codec that is not supported
+    │   ├── EmptyAudioError          a header without a single sample
+    │   ├── NonFiniteAudioError      NaN or infinite samples
+    │   ├── AudioLimitError          a rate, a channel count or a length out of bounds
+    │   └── SourceChangedError       the file changed between two stages
+    ├── YotoError
+    │   ├── LoginRequiredError       no usable token
+    │   ├── TransportError           no answer: refused, lost, timed out
+    │   ├── UnexpectedAnswerError    an answer that the contract does not allow
+    │   ├── ApiError                 .status .code   the service said no
+    │   │   ├── NotFoundError        404
+    │   │   ├── RateLimitedError     429   .retry_after_s
+    │   │   └── ServerError          5xx
+    │   ├── UploadError              the storage refused the bytes
+    │   ├── TranscodeError           the service could not use the audio, or never finished
+    │   └── CardConflictError        a card of that title is there, and it is not ours
+    ├── JobCancelledError            also a concurrent.futures.CancelledError
+    ├── SessionClosedError           the session was closed
+    ├── EngineClosedError            the engine was closed
+    ├── NothingToPublishError        .report   no track was done
+    └── FinalizeError                .report   an ExceptionGroup of what failed, file by file
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import CancelledError
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = [
+    "ApiError",
+    "AudioError",
+    "AudioLimitError",
+    "CardConflictError",
+    "EmptyAudioError",
+    "EmptyFileError",
+    "EngineClosedError",
+    "FinalizeError",
+    "InputError",
+    "JobCancelledError",
+    "LoginRequiredError",
+    "MissingFileError",
+    "NoAudioFoundError",
+    "NonFiniteAudioError",
+    "NotAFileError",
+    "NotFoundError",
+    "NothingToPublishError",
+    "RateLimitedError",
+    "ServerError",
+    "SessionClosedError",
+    "SettingError",
+    "SourceChangedError",
+    "TranscodeError",
+    "TransportError",
+    "UnexpectedAnswerError",
+    "UnreadableAudioError",
+    "UnreadableFileError",
+    "UploadError",
+    "YotoError",
+    "YotokitError",
+]
+
+
+class YotokitError(Exception):
+    """The root of every error that this package raises."""
+
+
+class SettingError(YotokitError, ValueError):
+    """An argument or an environment variable holds a value that cannot be used."""
+
+
+class _FileError(YotokitError):
+    """An error about one file, whose path is in `path` and at the head of the message."""
+
+    def __init__(self, path: str | Path, problem: str) -> None:
+        super().__init__(f"{path}: {problem}")
+        self.path = Path(path)
+        self.problem = problem
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.path, self.problem)
+
+
+class InputError(_FileError):
+    """What was submitted cannot be taken."""
+
+
+class MissingFileError(InputError, FileNotFoundError):
+    """Nothing is at that path."""
+
+
+class NotAFileError(InputError):
+    """A folder, a pipe or a device stands where an audio file was meant."""
+
+
+class EmptyFileError(InputError):
+    """The file holds zero bytes."""
+
+
+class UnreadableFileError(InputError):
+    """The operating system does not let us read the file."""
+
+
+class NoAudioFoundError(InputError):
+    """A folder or a pattern that holds not a single audio file."""
+
+
+class AudioError(_FileError):
+    """The file is there; its sound cannot be used."""
+
+
+class UnreadableAudioError(AudioError):
+    """Not audio, damaged, or in a codec that is not supported."""
+
+
+class EmptyAudioError(AudioError):
+    """The file has an audio header, and not a single sample."""
+
+
+class NonFiniteAudioError(AudioError):
+    """The file decodes to NaN or infinite samples."""
+
+
+class AudioLimitError(AudioError):
+    """A sample rate, a channel count or a duration is out of bounds."""
+
+
+class SourceChangedError(AudioError):
+    """The file changed between the time it was measured and the time it was used."""
+
+
+class YotoError(YotokitError):
+    """Something between us and the Yoto service."""
+
+
+class LoginRequiredError(YotoError):
+    """There is no token, or the service does not accept the one there is."""
+
+
+class TransportError(YotoError):
+    """No answer came: the connection was refused, lost, or timed out."""
+
+
+class UnexpectedAnswerError(YotoError):
+    """The answer is not what the service's contract allows (a login page of a Wi-Fi, say)."""
+
+
+class ApiError(YotoError):
+    """The service answered with an error.
+
+    Attributes
+    ----------
+    status : int
+        The HTTP status.
+    code : str
+        The service's own word for the problem, empty when it gave none.
+    """
+
+    def __init__(self, message: str, *, status: int, code: str = "") -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+
+
+class NotFoundError(ApiError):
+    """What was asked for does not exist, or belongs to another account."""
+
+
+class RateLimitedError(ApiError):
+    """The service asks for a pause (429).
+
+    Attributes
+    ----------
+    retry_after_s : float or None
+        How long the service asks to wait, in seconds; None when it did not say.
+    """
+
+    def __init__(
+        self, message: str, *, status: int, code: str = "", retry_after_s: float | None = None
+    ) -> None:
+        super().__init__(message, status=status, code=code)
+        self.retry_after_s = retry_after_s
+
+
+class ServerError(RateLimitedError):
+    """The service failed or is overloaded (5xx); it may say when to come back."""
+
+
+class UploadError(YotoError):
+    """The storage behind the service refused the bytes."""
+
+
+class TranscodeError(YotoError):
+    """The service could not use the audio, or never finished with it."""
+
+
+class CardConflictError(YotoError):
+    """Writing would overwrite a card that this session did not make."""
+
+
+class JobCancelledError(YotokitError, CancelledError):
+    """The job was cancelled before it was done."""
+
+
+class SessionClosedError(YotokitError):
+    """The session was closed; make a new one of the same title to go on."""
+
+
+class EngineClosedError(YotokitError):
+    """The engine was closed; no work goes on in it."""
+
+
+class NothingToPublishError(YotokitError):
+    """No track was done, so no card was written.
+
+    Attributes
+    ----------
+    report : yotokit.Report
+        What became of each file.
+    """
+
+    def __init__(self, message: str, report: Any) -> None:
+        super().__init__(message)
+        self.report = report
+
+
+class FinalizeError(YotokitError, ExceptionGroup[Exception]):
+    """Some files failed, and the caller asked for all or nothing: no card was written.
+
+    Attributes
+    ----------
+    report : yotokit.Report
+        What became of each file.
+    """
+
+    report: Any = None
+
+    def derive(self, excs: Sequence[Exception]) -> FinalizeError:
+        """Return a group of the same kind over some of the exceptions."""
+        group = FinalizeError(self.message, excs)
+        group.report = self.report
+        return group

@@ -1,0 +1,24 @@
+"""Strings only: escaped HTML, accessible SVG curves, figures with their units.
+
+The live dashboard, the saved report and a single measurement draw with the same hand. This
+floor needs nothing but the standard library, and nothing here has a clock or a random number:
+the same values give the same string.
+"""
+
+from yotokit.markup import figures
+from yotokit.markup.html import Html, badge, definitions, escape, page_fragment, table
+from yotokit.markup.svg import curve, sparkline
+from yotokit.markup.text import text_table
+
+__all__ = [
+    "Html",
+    "badge",
+    "curve",
+    "definitions",
+    "escape",
+    "figures",
+    "page_fragment",
+    "sparkline",
+    "table",
+    "text_table",
+]

@@ -1,0 +1,121 @@
+"""Escaped HTML: tables, definition lists, state badges.
+
+Colors come from the notebook's own theme where it has one, and no background is ever set, so
+light and dark work alike. What a color says, a word says too.
+"""
+
+from __future__ import annotations
+
+import html
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+__all__ = ["Html", "badge", "definitions", "escape", "page_fragment", "table"]
+
+# Contrast at least 3:1 for marks and 4:1 for text, on white and on JupyterLab's dark ground.
+_STYLE = """<style>
+.yotokit { color: var(--jp-ui-font-color1, var(--vscode-foreground, currentColor));
+  font: 13px/1.45 var(--jp-ui-font-family, system-ui, sans-serif); --yk-blue: #1976d2;
+  --yk-green: #388e3c; --yk-amber: #b26a00; --yk-red: #d32f2f; --yk-grey: #767676; }
+.yotokit table { border-collapse: collapse; width: 100%; margin: 0; border: 0; }
+.yotokit caption { text-align: left; padding: 4px 0; font-weight: 600; caption-side: top;
+  color: inherit; }
+.yotokit th, .yotokit td { padding: 3px 10px 3px 0; text-align: left; vertical-align: middle;
+  border: 0; border-bottom: 1px solid rgba(128, 128, 128, .25); white-space: nowrap; }
+.yotokit td.yk-wrap { white-space: normal; min-width: 9em; overflow-wrap: anywhere; }
+.yotokit th { font-weight: 600; }
+.yotokit tr { background: transparent !important; }
+.yotokit .yk-num { text-align: right; font-variant-numeric: tabular-nums; }
+.yotokit svg { display: block; overflow: visible; }
+.yotokit dl { display: flex; flex-wrap: wrap; gap: 2px 22px; margin: 4px 0; }
+.yotokit dl div { display: flex; gap: 6px; }
+.yotokit dt { margin: 0; opacity: .75; font-weight: 400; }
+.yotokit dd { margin: 0; font-weight: 600; font-variant-numeric: tabular-nums; }
+.yotokit h4 { font-size: 15px; margin: 6px 0 2px; font-weight: 600; }
+.yotokit p { margin: 4px 0; }
+.yotokit .yk-badge { font-weight: 600; }
+.yotokit .yk-blue { color: var(--yk-blue); } .yotokit .yk-green { color: var(--yk-green); }
+.yotokit .yk-amber { color: var(--yk-amber); } .yotokit .yk-red { color: var(--yk-red); }
+.yotokit .yk-grey { color: var(--yk-grey); }
+.yotokit .yk-note { display: block; opacity: .85; font-size: 12px; white-space: normal;
+  overflow-wrap: anywhere; }
+</style>"""
+
+
+class Html(str):
+    """A string that is markup already; everything else is escaped."""
+
+    __slots__ = ()
+
+
+def escape(value: object) -> Html:
+    """Return the value as markup, escaped unless it is markup already.
+
+    Examples
+    --------
+    >>> escape('<b>&"'), escape(Html("<b>x</b>"))
+    ('&lt;b&gt;&amp;&quot;', '<b>x</b>')
+    """
+    return value if isinstance(value, Html) else Html(html.escape(str(value)))
+
+
+def badge(word: str, color: str) -> Html:
+    """Return a word in one of the five theme colors (blue, green, amber, red, grey)."""
+    return Html(f'<span class="yk-badge yk-{escape(color)}">{escape(word)}</span>')
+
+
+def definitions(pairs: Iterable[tuple[str, object]]) -> Html:
+    """Return names with their values in one row."""
+    items = "".join(
+        f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>" for name, value in pairs
+    )
+    return Html(f"<dl>{items}</dl>")
+
+
+def table(
+    headers: Sequence[str],
+    rows: Iterable[Sequence[object]],
+    *,
+    caption: str = "",
+    numeric: Iterable[int] = (),
+    wrap: Iterable[int] = (),
+) -> Html:
+    """Return a real table, with a header cell for each column and each row.
+
+    Parameters
+    ----------
+    headers : sequence of str
+        One per column.
+    rows : iterable of sequences
+        Cells; what is not `Html` is escaped.
+    caption : str
+        Stands above the table.
+    numeric, wrap : iterable of int
+        Columns that are aligned right, and columns whose text may wrap.
+    """
+    classes = dict.fromkeys(numeric, "yk-num") | dict.fromkeys(wrap, "yk-wrap")
+    head = "".join(
+        f'<th scope="col"{_class(classes.get(index))}>{escape(name)}</th>'
+        for index, name in enumerate(headers)
+    )
+    body = "".join(
+        "<tr>"
+        + "".join(
+            f"<td{_class(classes.get(index))}>{escape(cell)}</td>" for index, cell in enumerate(row)
+        )
+        + "</tr>"
+        for row in rows
+    )
+    title = f"<caption>{escape(caption)}</caption>" if caption else ""
+    return Html(f"<table>{title}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>")
+
+
+def page_fragment(*parts: object) -> str:
+    """Wrap parts as one self-contained piece: its style is inside, nothing is loaded."""
+    return f'{_STYLE}<div class="yotokit">{"".join(escape(part) for part in parts)}</div>'
+
+
+def _class(name: str | None) -> str:
+    return f' class="{name}"' if name else ""

@@ -1,0 +1,77 @@
+"""The environment variables that the package reads, in one place.
+
+Every setting has an argument too, and the argument wins.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from yotokit.errors import SettingError
+
+__all__ = ["API_URL", "AUTH_URL", "api_url", "auth_url", "is_loopback", "state_dir", "token"]
+
+API_URL = "https://api.yotoplay.com"
+AUTH_URL = "https://login.yotoplay.com"
+
+
+def api_url(argument: str | None = None) -> str:
+    """Return the address of the Yoto API: the argument, ``YOTOKIT_API_URL``, or the service's."""
+    return _service_url(argument, "YOTOKIT_API_URL", API_URL)
+
+
+def auth_url(argument: str | None = None) -> str:
+    """Return the address of the sign-in service: argument, ``YOTOKIT_AUTH_URL``, or Yoto's."""
+    return _service_url(argument, "YOTOKIT_AUTH_URL", AUTH_URL)
+
+
+def token(argument: str | None = None) -> str | None:
+    """Return the access token: the argument, ``YOTOKIT_TOKEN``, or None."""
+    value = (argument or os.environ.get("YOTOKIT_TOKEN") or "").strip()
+    return value or None
+
+
+def state_dir(argument: str | Path | None = None) -> Path:
+    """Return the folder of all that is kept: argument, ``YOTOKIT_STATE_DIR``, or the user's own.
+
+    The folder need not exist yet; whoever writes makes it, for its owner alone.
+    """
+    chosen = argument or os.environ.get("YOTOKIT_STATE_DIR")
+    if chosen:
+        return Path(chosen).expanduser().absolute()
+    import platformdirs  # noqa: PLC0415 - not needed where the variable is set
+
+    return Path(platformdirs.user_state_dir("yotokit", appauthor=False))
+
+
+def is_loopback(host: str | None) -> bool:
+    """Say whether a host is this machine itself, by name or by literal address.
+
+    Examples
+    --------
+    >>> is_loopback("127.0.0.1"), is_loopback("localhost"), is_loopback("example.org")
+    (True, True, False)
+    """
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host or "").is_loopback
+    except ValueError:
+        return False
+
+
+def _service_url(argument: str | None, variable: str, default: str) -> str:
+    value = (argument or os.environ.get(variable) or default).strip().rstrip("/")
+    parts = urlsplit(value)
+    source = "the argument" if argument else variable
+    if not parts.hostname or parts.query or parts.fragment or parts.username:
+        raise SettingError(f"{source} is no service address; give one like {default}")
+    if parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname)):
+        return value
+    raise SettingError(
+        f"{source} ({parts.scheme}://{parts.hostname}) must use https; plain http is for "
+        "loopback addresses only, since a token would travel in the open"
+    )
