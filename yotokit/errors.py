@@ -23,11 +23,11 @@ crosses a floor: it is the ``__cause__`` of one of these.
     │   ├── LoginRequiredError       no usable token
     │   ├── TransportError           no answer: refused, lost, timed out
     │   ├── UnexpectedAnswerError    an answer that the contract does not allow
-    │   ├── ApiError                 .status .code   the service said no
+    │   ├── ApiError                 .status .code .retry_after_s   the service said no
     │   │   ├── NotFoundError        404
-    │   │   ├── RateLimitedError     429   .retry_after_s
+    │   │   ├── RateLimitedError     429
     │   │   └── ServerError          5xx
-    │   ├── UploadError              the storage refused the bytes
+    │   ├── UploadError              .status   the storage refused the bytes
     │   ├── TranscodeError           the service could not use the audio, or never finished
     │   └── CardConflictError        a card of that title is there, and it is not ours
     ├── JobCancelledError            also a concurrent.futures.CancelledError
@@ -157,7 +157,17 @@ class LoginRequiredError(YotoError):
 
 
 class TransportError(YotoError):
-    """No answer came: the connection was refused, lost, or timed out."""
+    """No answer came: the connection was refused, lost, or timed out.
+
+    Attributes
+    ----------
+    may_have_arrived : bool
+        The request may have reached the service and had its effect.
+    """
+
+    def __init__(self, message: str, *, may_have_arrived: bool = True) -> None:
+        super().__init__(message)
+        self.may_have_arrived = may_have_arrived
 
 
 class UnexpectedAnswerError(YotoError):
@@ -173,23 +183,6 @@ class ApiError(YotoError):
         The HTTP status.
     code : str
         The service's own word for the problem, empty when it gave none.
-    """
-
-    def __init__(self, message: str, *, status: int, code: str = "") -> None:
-        super().__init__(message)
-        self.status = status
-        self.code = code
-
-
-class NotFoundError(ApiError):
-    """What was asked for does not exist, or belongs to another account."""
-
-
-class RateLimitedError(ApiError):
-    """The service asks for a pause (429).
-
-    Attributes
-    ----------
     retry_after_s : float or None
         How long the service asks to wait, in seconds; None when it did not say.
     """
@@ -197,16 +190,36 @@ class RateLimitedError(ApiError):
     def __init__(
         self, message: str, *, status: int, code: str = "", retry_after_s: float | None = None
     ) -> None:
-        super().__init__(message, status=status, code=code)
+        super().__init__(message)
+        self.status = status
+        self.code = code
         self.retry_after_s = retry_after_s
 
 
-class ServerError(RateLimitedError):
-    """The service failed or is overloaded (5xx); it may say when to come back."""
+class NotFoundError(ApiError):
+    """What was asked for does not exist, or belongs to another account."""
+
+
+class RateLimitedError(ApiError):
+    """The service asks for a pause (429)."""
+
+
+class ServerError(ApiError):
+    """The service failed or is overloaded (5xx)."""
 
 
 class UploadError(YotoError):
-    """The storage behind the service refused the bytes."""
+    """The storage behind the service refused the bytes.
+
+    Attributes
+    ----------
+    status : int
+        The HTTP status.
+    """
+
+    def __init__(self, message: str, *, status: int) -> None:
+        super().__init__(message)
+        self.status = status
 
 
 class TranscodeError(YotoError):

@@ -1,0 +1,305 @@
+"""The seam to HTTP: the only module that knows httpx.
+
+Two clients: one that carries the bearer, bound to the API's host, and a bare one for presigned
+addresses, which are their own credential. Neither follows a redirect. Nothing here puts a token
+or a signed address into an error: addresses are cut off behind their path.
+"""
+
+from __future__ import annotations
+
+import email.utils
+import hashlib
+import logging
+import re
+import time
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import httpx
+
+from yotokit.errors import (
+    ApiError,
+    JobCancelledError,
+    LoginRequiredError,
+    NotFoundError,
+    RateLimitedError,
+    ServerError,
+    SourceChangedError,
+    TransportError,
+    UnexpectedAnswerError,
+    UploadError,
+)
+from yotokit.settings import is_loopback
+from yotokit.yoto.retry import retrying
+
+if TYPE_CHECKING:
+    import threading
+    from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
+
+    from yotokit.yoto.auth import AccessToken
+
+__all__ = ["Http"]
+
+_TIMEOUT = httpx.Timeout(60.0, connect=10.0, pool=None)
+# No upper bound on connections: fewer than threads, and a few time-outs leave httpx 0.28's pool
+# unusable for good. Threads bound them already.
+_LIMITS = httpx.Limits(max_connections=None, max_keepalive_connections=16, keepalive_expiry=30.0)
+_CHUNK_BYTES = 1 << 20
+_NOTHING_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+
+
+class _CutAddresses(logging.Filter):
+    """Takes the query, which may hold a signature, out of the addresses that httpx logs."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if isinstance(record.args, tuple):
+            record.args = tuple(
+                _place(str(value)) if isinstance(value, httpx.URL) else value
+                for value in record.args
+            )
+        return True
+
+
+logging.getLogger("httpx").addFilter(_CutAddresses())
+
+
+class Http:
+    """Requests to one service, with retries and typed errors.
+
+    Parameters
+    ----------
+    base_url : str
+        Address of the API.
+    token : AccessToken
+        Sent to that address, and to no other.
+    """
+
+    def __init__(self, base_url: str, token: AccessToken) -> None:
+        self._base_url = base_url
+        self._api = httpx.Client(
+            base_url=base_url,
+            headers={"Authorization": f"Bearer {token.reveal()}", "Accept": "application/json"},
+            timeout=_TIMEOUT,
+            limits=_LIMITS,
+        )
+        self._bare = httpx.Client(timeout=_TIMEOUT, limits=_LIMITS)
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._api.close()
+        self._bare.close()
+
+    def json(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, str] | None = None,
+        body: Any = None,
+        stop: threading.Event | None = None,
+        idempotent: bool = True,
+    ) -> tuple[int, dict[str, Any]]:
+        """Send a request; return the status, 2xx, and the JSON object of the answer.
+
+        Raises
+        ------
+        LoginRequiredError
+            The token is not accepted.
+        ApiError
+            The service said no.
+        TransportError
+            No answer came.
+        UnexpectedAnswerError
+            The answer is no JSON object.
+        """
+
+        def once() -> tuple[int, dict[str, Any]]:
+            response = _send(
+                lambda: self._api.request(method, path, params=params, json=body),
+                f"{method} {_place(self._base_url + path)}",
+            )
+            return _checked(response, method)
+
+        return retrying(stop=stop, idempotent=idempotent)(once)
+
+    def put_file(
+        self,
+        url: str,
+        path: Path,
+        *,
+        sha256: str,
+        size_bytes: int,
+        content_type: str,
+        stop: threading.Event | None = None,
+        progress: Callable[[int], object] | None = None,
+    ) -> None:
+        """Send a file to a presigned address, streamed, with its length and without the bearer.
+
+        Parameters
+        ----------
+        sha256, size_bytes : str, int
+            Of the bytes as announced. They are hashed once more on their way, and the last piece
+            is sent only if they are the same.
+        progress : callable, optional
+            Called with the bytes sent so far; starts again with each attempt.
+
+        Raises
+        ------
+        UploadError
+            The storage refused; a status of 403 means that the address has expired.
+        SourceChangedError
+            The file is not the one that was announced.
+        TransportError
+            No answer came.
+        """
+        self._check_storage(url)
+        place = f"PUT {_place(url)}"
+        headers = {"Content-Type": content_type, "Content-Length": str(size_bytes)}
+
+        def once() -> None:
+            body = _pieces(path, sha256, size_bytes, stop, progress)
+            response = _send(lambda: self._bare.put(url, content=body, headers=headers), place)
+            if response.is_success:
+                return
+            code = re.search(r"<Code>(\w{1,60})</Code>", response.text[:4096])
+            reason = f" ({code[1]})" if code else ""
+            message = f"the storage answered {response.status_code}{reason} to {place}"
+            if response.status_code == httpx.codes.TOO_MANY_REQUESTS or response.is_server_error:
+                # 501 is a refusal of what we sent; the others are worth another attempt.
+                raise _busy(response, message)
+            raise UploadError(f"{message}; submit the file again", status=response.status_code)
+
+        try:
+            retrying(stop=stop, idempotent=True)(once)
+        except ApiError as error:
+            raise UploadError(f"{error}; try again later", status=error.status) from error
+
+    def _check_storage(self, url: str) -> None:
+        """Refuse an address that the service should never give."""
+        parts = urlsplit(url)
+        local = is_loopback(urlsplit(self._base_url).hostname) and is_loopback(parts.hostname)
+        if not parts.hostname or not (parts.scheme == "https" or (parts.scheme == "http" and local)):
+            raise UnexpectedAnswerError(
+                "the service gave an upload address that is not https; nothing was sent"
+            )
+
+
+def _send(request: Callable[[], httpx.Response], place: str) -> httpx.Response:
+    try:
+        response = request()
+    except _NOTHING_SENT as error:
+        raise TransportError(
+            f"{place}: no connection ({_reason(error)}); check the network",
+            may_have_arrived=False,
+        ) from None
+    except httpx.HTTPError as error:
+        raise TransportError(f"{place}: the connection was lost ({_reason(error)})") from None
+    except httpx.InvalidURL:
+        raise UnexpectedAnswerError(f"{place}: the address is not valid") from None
+    if response.is_redirect:
+        raise UnexpectedAnswerError(
+            f"{place} was redirected, which the service never does; a Wi-Fi login page may be in "
+            "the way: open any page in a browser, then try again"
+        )
+    return response
+
+
+def _checked(response: httpx.Response, method: str) -> tuple[int, dict[str, Any]]:
+    place = f"{method} {_place(str(response.request.url))}"
+    try:
+        answer = response.json()
+    except ValueError:
+        answer = None
+    if response.is_success:
+        if isinstance(answer, dict):
+            return response.status_code, answer
+        raise UnexpectedAnswerError(
+            f"{place} answered something that is no JSON object; a Wi-Fi login page may be in the "
+            "way: open any page in a browser, then try again"
+        )
+    raise _refusal(response, place, *_problem(answer))
+
+
+def _refusal(response: httpx.Response, place: str, code: str, detail: str) -> Exception:
+    status = response.status_code
+    said = f"{place} answered {status}" + (f": {detail}" if detail else "")
+    if status == httpx.codes.UNAUTHORIZED:
+        return LoginRequiredError(
+            f"{said}. The token is missing, wrong or expired; get a new one and set YOTOKIT_TOKEN"
+        )
+    if status == httpx.codes.NOT_FOUND:
+        return NotFoundError(said, status=status, code=code)
+    if status == httpx.codes.TOO_MANY_REQUESTS or response.is_server_error:
+        return _busy(response, said, code)
+    if status == httpx.codes.FORBIDDEN:
+        said += ". The token lacks the permission for this; sign in again with all of them"
+    return ApiError(said, status=status, code=code)
+
+
+def _busy(response: httpx.Response, message: str, code: str = "") -> ApiError:
+    limited = response.status_code == httpx.codes.TOO_MANY_REQUESTS
+    return (RateLimitedError if limited else ServerError)(
+        message,
+        status=response.status_code,
+        code=code,
+        retry_after_s=_retry_after_s(response.headers.get("Retry-After")),
+    )
+
+
+def _problem(answer: Any) -> tuple[str, str]:
+    """Return the code and the message of an error answer, in any of the shapes seen."""
+    error = answer.get("error", answer) if isinstance(answer, dict) else None
+    if isinstance(error, dict):
+        return str(error.get("code") or "")[:80], str(error.get("message") or "")[:300]
+    return "", str(error or "")[:300]
+
+
+def _retry_after_s(header: str | None) -> float | None:
+    """Read ``Retry-After`` in either form, seconds or a date."""
+    if header is None:
+        return None
+    try:
+        return max(0.0, float(header))
+    except ValueError:
+        pass
+    try:
+        return max(0.0, email.utils.parsedate_to_datetime(header).timestamp() - time.time())
+    except (TypeError, ValueError):
+        return None
+
+
+def _pieces(
+    path: Path,
+    sha256: str,
+    size_bytes: int,
+    stop: threading.Event | None,
+    progress: Callable[[int], object] | None,
+) -> Iterator[bytes]:
+    """Yield a file in pieces; the last one only if all were what was announced."""
+    seen, sent = hashlib.sha256(), 0
+    held = b""
+    with path.open("rb") as file:
+        while piece := file.read(_CHUNK_BYTES):
+            if stop is not None and stop.is_set():
+                raise JobCancelledError(f"{path}: cancelled while it was sent; retry to go on")
+            seen.update(piece)
+            if held:
+                yield held
+                sent += len(held)
+                if progress is not None:
+                    progress(sent)
+            held = piece
+    if seen.hexdigest() != sha256 or sent + len(held) != size_bytes:
+        raise SourceChangedError(path, "changed while it was sent; submit it again")
+    yield held
+
+
+def _place(url: str) -> str:
+    """Return an address without what may be secret in it."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.hostname}{f':{parts.port}' if parts.port else ''}{parts.path}"
+
+
+def _reason(error: httpx.HTTPError) -> str:
+    return type(error).__name__

@@ -1,0 +1,206 @@
+"""What the service deals in, as frozen values: cards, chapters, tracks, uploads, transcodes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+
+from yotokit.markup import Html, figures, page_fragment, table, text_table
+
+__all__ = [
+    "DEFAULT_ICON",
+    "Card",
+    "Chapter",
+    "Media",
+    "Track",
+    "Transcode",
+    "UploadSlot",
+]
+
+DEFAULT_ICON = "yoto:#aUm9i3ex3qqAMYBv-i-O-pYMKuMJGICtR3Vhf289u2Q"
+"""The display icon that the service's own examples use."""
+
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """Audio as the service made it of an upload.
+
+    Attributes
+    ----------
+    sha256 : str
+        The service's name for it, 43 characters of base64url.
+    duration_s : float
+        Seconds.
+    size_bytes : int
+        Bytes.
+    format : str
+        What a track that plays it must say: ``opus``, ``aac``...
+    channels : {"mono", "stereo"}
+        In the service's words.
+    """
+
+    sha256: str
+    duration_s: float
+    size_bytes: int
+    format: str
+    channels: str
+
+
+@dataclass(frozen=True, slots=True)
+class Transcode:
+    """How far the service is with an upload.
+
+    Attributes
+    ----------
+    media : Media or None
+        The result, once there is one.
+    phase : str
+        The service's word, empty where it gave none.
+    percent : float or None
+        0 to 100, where it gave a number.
+    """
+
+    media: Media | None
+    phase: str = ""
+    percent: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UploadSlot:
+    """Where to send a file.
+
+    Attributes
+    ----------
+    upload_id : str
+        To ask for the transcode with.
+    url : str or None
+        A signed address, and so a secret; None if the service holds the bytes already.
+    """
+
+    upload_id: str
+    url: str | None = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """One audio file on a card.
+
+    Attributes
+    ----------
+    key : str
+        Unique in its chapter.
+    title : str
+        As the app shows it.
+    media : Media
+        What is played.
+    overlay_label : str
+        What the player shows: a number, usually.
+    icon : str or None
+        Display icon, a ``yoto:#`` reference.
+    extra : mapping
+        What the service says and this package does not know; it is sent back as it came.
+    """
+
+    key: str
+    title: str
+    media: Media
+    overlay_label: str
+    icon: str | None = DEFAULT_ICON
+    extra: Mapping[str, Any] = field(default=_NOTHING, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Chapter:
+    """What the player's buttons move between; usually one track.
+
+    Attributes
+    ----------
+    key : str
+        Unique on the card, and the same for the same audio: players keep audio by it.
+    title, overlay_label, icon, extra
+        As for `Track`.
+    tracks : tuple of Track
+        In order.
+    """
+
+    key: str
+    title: str
+    tracks: tuple[Track, ...]
+    overlay_label: str
+    icon: str | None = DEFAULT_ICON
+    extra: Mapping[str, Any] = field(default=_NOTHING, repr=False)
+
+    @property
+    def duration_s(self) -> float:
+        """Seconds of all its tracks."""
+        return math.fsum(track.media.duration_s for track in self.tracks)
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A playlist that a physical card can be linked to.
+
+    Attributes
+    ----------
+    title : str
+        As the app shows it.
+    chapters : tuple of Chapter
+        In order. Empty in a list of cards: ask for the one card to get them.
+    card_id : str
+        The service's five characters; empty for a card that is not there yet.
+    updated_at : str
+        When it was last written, as the service says.
+    content, metadata : mapping
+        What else the service says of the two; it is sent back as it came.
+    """
+
+    title: str
+    chapters: tuple[Chapter, ...] = ()
+    card_id: str = ""
+    updated_at: str = ""
+    content: Mapping[str, Any] = field(default=_NOTHING, repr=False)
+    metadata: Mapping[str, Any] = field(default=_NOTHING, repr=False)
+
+    @property
+    def duration_s(self) -> float:
+        """Seconds of all chapters."""
+        return math.fsum(chapter.duration_s for chapter in self.chapters)
+
+    @property
+    def size_bytes(self) -> int:
+        """Bytes of all tracks."""
+        return sum(track.media.size_bytes for chapter in self.chapters for track in chapter.tracks)
+
+    def _summary(self) -> str:
+        count = len(self.chapters)
+        return (
+            f"{self.title} · card {self.card_id or 'not written yet'} · "
+            f"{count} {'chapter' if count == 1 else 'chapters'}, "
+            f"{figures.duration(self.duration_s)}, {figures.bytes_size(self.size_bytes)}"
+        )
+
+    def _rows(self) -> list[list[str]]:
+        return [
+            [chapter.overlay_label, chapter.title, figures.duration(chapter.duration_s)]
+            for chapter in self.chapters
+        ]
+
+    def __str__(self) -> str:
+        return f"{self._summary()}\n\n{text_table(['no.', 'title', 'length'], self._rows())}"
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:  # noqa: FBT001 - IPython's form
+        printer.text("..." if cycle else str(self))
+
+    def _repr_html_(self) -> str:
+        rows = self._rows()
+        return page_fragment(
+            Html("<h4>💳 "),
+            self._summary(),
+            Html("</h4>"),
+            table(["no.", "title", "length"], rows, numeric=(0, 2), wrap=(1,)),
+        )
