@@ -267,7 +267,7 @@ class FinalizeError(YotokitError, ExceptionGroup[Exception]):
 
     report: Any = None
 
-    def derive(self, excs: Sequence[Exception]) -> FinalizeError:
+    def derive(self, excs: Sequence[Any], /) -> Any:
         """Return a group of the same kind over some of the exceptions."""
         group = FinalizeError(self.message, excs)
         group.report = self.report

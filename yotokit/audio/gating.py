@@ -36,7 +36,8 @@ def windowed(step_power: NDArray[np.float64], steps: int) -> NDArray[np.float64]
         return np.zeros(0)
     # Sums of a few neighbors, not differences of a long running sum: nothing cancels after a
     # loud passage, so silence stays silence.
-    return np.lib.stride_tricks.sliding_window_view(step_power, steps).mean(axis=-1)
+    windows = np.lib.stride_tricks.sliding_window_view(step_power, steps)
+    return np.asarray(windows.mean(axis=-1), dtype=np.float64)
 
 
 def integrated(block_power: NDArray[np.float64]) -> float:

@@ -133,7 +133,7 @@ def measure(
     path : path-like
         An audio file that libsndfile reads: WAV, FLAC, MP3, Ogg Vorbis, Opus, AIFF...
     progress : callable, optional
-        Called with the seconds of sound done so far. What it raises ends the measurement.
+        Called with how much is done, 0 to 1. What it raises ends the measurement.
 
     Returns
     -------
@@ -169,7 +169,7 @@ def measure(
             peak.add(block)
             frames += len(block)
             if progress is not None:
-                progress(frames / info.sample_rate_hz)
+                progress(source.share(frames))
         peak.finish()
     if peak.sample_peak > _LARGEST_SAMPLE:
         raise AudioLimitError(

@@ -84,7 +84,7 @@ def render(
         Linear gain, dB. Samples that it lifts above full scale are clipped, which a gain from
         `plan_track` or `plan_album` never does.
     progress : callable, optional
-        Called with the seconds of sound done. What it raises ends the work.
+        Called with how much is done, 0 to 1. What it raises ends the work.
 
     Returns
     -------
@@ -113,7 +113,7 @@ def render(
                     sink.write(block)
                     frames += len(block)
                     if progress is not None:
-                        progress(frames / info.sample_rate_hz)
+                        progress(opened.share(frames))
         except (sf.SoundFileError, OSError, RuntimeError) as error:
             _discard(output)
             raise AudioError(source, _write_problem(output, error)) from error

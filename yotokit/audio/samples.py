@@ -121,7 +121,8 @@ def _music(sample: Sample, random: np.random.Generator) -> NDArray[np.float64]:
     time = np.arange(len(signal)) / rate
     swell = 0.5 + 0.5 * np.sin(2 * np.pi * time / sample.duration_s - np.pi / 2)
     chord = sum(np.sin(2 * np.pi * pitch / 2 * time) for pitch in _SCALE_HZ[[0, 2, 4]])
-    return signal + (0.25 * swell * chord)[:, None]
+    signal += (0.25 * swell * chord)[:, None]
+    return signal
 
 
 def _speech(sample: Sample, random: np.random.Generator) -> NDArray[np.float64]:

@@ -73,12 +73,15 @@ class AudioInfo:
         libsndfile's name of the sample encoding: ``PCM_16``, ``VORBIS``...
     sample_rate_hz, channels : int
         As they are decoded.
+    frames : int
+        Samples per channel; a header may lie about it.
     """
 
     container: str
     encoding: str
     sample_rate_hz: int
     channels: int
+    frames: int
 
 
 class _ForwardSoundFile(sf.SoundFile):  # type: ignore[misc]  # soundfile publishes no types
@@ -97,7 +100,11 @@ class AudioSource:
     def __init__(self, path: Path, file: Any) -> None:
         self.path = path
         self._file = file
-        self.info = AudioInfo(file.format, file.subtype, file.samplerate, file.channels)
+        self.info = AudioInfo(file.format, file.subtype, file.samplerate, file.channels, file.frames)
+
+    def share(self, frames: int) -> float:
+        """Return how much of the file so many samples are, 0 to 1, by what the header says."""
+        return min(1.0, frames / self.info.frames) if self.info.frames > 0 else 0.0
 
     def blocks(self, frames: int = BLOCK_FRAMES) -> Iterator[NDArray[np.float32]]:
         """Yield the samples in order.

@@ -7,6 +7,7 @@ import itertools
 import logging
 import os
 import threading
+import weakref
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING
 
@@ -59,7 +60,8 @@ class EngineBase(ABC):
         self._waiting = 0
         self._subscribers: dict[int, Callable[[], object]] = {}
         self._subscriber_numbers = itertools.count()
-        self._groups: set[Group[object]] = set()
+        # Weak: a session that nobody holds and that has no work left may go.
+        self._groups: weakref.WeakSet[Group[object]] = weakref.WeakSet()
         self._closed = False
 
     @property

@@ -57,12 +57,17 @@ class Group(Generic[P]):
         self._unsettled: set[JobRecord[P]] = set()
         engine.adopt(cast("Group[object]", self))
 
-    def add(self, payload: P) -> JobRecord[P]:
-        """Put a new job at the start of its way."""
+    def add(self, payload: P, *, error: Exception | None = None) -> JobRecord[P]:
+        """Put a new job at the start of its way, or at its end if it failed before it began."""
         record = JobRecord(payload)
         with self._engine.lock:
-            self._unsettled.add(record)
-            self._enqueue(record, 0)
+            if error is None:
+                self._enqueue(record, 0)
+                self._unsettled.add(record)
+                self._set(record, QUEUED)
+            else:
+                record.error = error
+                self._settle(record, FAILED)
         return record
 
     def cancel(self, record: JobRecord[P]) -> bool:
@@ -86,6 +91,7 @@ class Group(Generic[P]):
             if record.held:
                 record.held = False
                 self._enqueue(record, record.stage + 1)
+                self._set(record, record.state)
 
     def restart(self, record: JobRecord[P], stage: str) -> bool:
         """Make a new attempt of a settled job, from a stage on; return False if it is not settled.

@@ -128,7 +128,7 @@ def _path(values: Sequence[float], width: int, height: int) -> str:
     """Return path data with at most a low and a high point per pixel column."""
     count = len(values)
     columns = min(count, width)
-    pieces = []
+    pieces: list[str] = []
     for column in range(columns):
         start, stop = column * count // columns, (column + 1) * count // columns
         chunk = values[start:stop]

@@ -1,0 +1,20 @@
+"""Where sound, service and engine meet: a file's way, the order, the card, the report."""
+
+from yotokit.session.inputs import find_audio
+from yotokit.session.job import Job
+from yotokit.session.report import Report
+from yotokit.session.session import Session
+from yotokit.session.snapshot import JobSnapshot, SessionSnapshot, jobs_table, jobs_text
+from yotokit.session.work import JobState
+
+__all__ = [
+    "Job",
+    "JobSnapshot",
+    "JobState",
+    "Report",
+    "Session",
+    "SessionSnapshot",
+    "find_audio",
+    "jobs_table",
+    "jobs_text",
+]

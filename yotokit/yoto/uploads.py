@@ -39,9 +39,9 @@ class UploadLedger:
             return cls._accounts.setdefault(account, cls())
 
     def claim(self, sha256: str) -> bool:
-        """Claim bytes for sending; return False while another job holds the claim."""
+        """Claim bytes for sending; return False if another job holds the claim or has sent them."""
         with self._lock:
-            if sha256 in self._claimed:
+            if sha256 in self._claimed or sha256 in self._sent:
                 return False
             self._claimed.add(sha256)
             return True

@@ -55,7 +55,7 @@ def transcode(answer: Mapping[str, Any]) -> Transcode:
     return Transcode(
         media,
         str(progress.get("phase") or ""),
-        float(percent) if _is_number(percent) else None,
+        float(percent) if isinstance(percent, int | float) else None,
     )
 
 

@@ -1,0 +1,315 @@
+"""What happens to a session's files: their order, the album's gain, and the one write at the end.
+
+Everything here changes under the engine's lock. Nothing waits: the last file to come to rest
+starts what follows, so one worker is enough, and an interrupted caller tears nothing.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections import deque
+from concurrent.futures import Future
+from typing import TYPE_CHECKING, Literal
+
+from yotokit.audio import plan_album
+from yotokit.engine import Group, Lane
+from yotokit.errors import FinalizeError, NothingToPublishError, SessionClosedError
+from yotokit.session.playlist import chapters_of
+from yotokit.session.report import Report
+from yotokit.session.snapshot import JobSnapshot, SessionSnapshot, job_snapshot
+from yotokit.session.stages import MEASURE, RENDER, FileStages
+from yotokit.session.work import JobState, Work
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from yotokit.audio import GainPlan, Target
+    from yotokit.engine import EngineBase, JobRecord
+    from yotokit.session.cards import CardWriter
+    from yotokit.session.inputs import Candidate
+    from yotokit.session.work import Normalize
+    from yotokit.yoto import Card, YotoClient
+
+__all__ = ["Flow", "OnFailure"]
+
+OnFailure = Literal["publish", "raise"]
+
+_LOG_LINES = 200
+_log = logging.getLogger("yotokit.session")
+
+
+class Flow:
+    """The state behind a `Session`; it offers what the facade needs.
+
+    Attributes
+    ----------
+    order : list of JobRecord
+        The card's order.
+    album_computations : int
+        How often the album's gain was computed.
+    """
+
+    def __init__(
+        self,
+        title: str,
+        yoto: YotoClient,
+        writer: CardWriter,
+        engine: EngineBase,
+        *,
+        target: Target,
+        normalize: Normalize,
+    ) -> None:
+        self.title = title
+        self.engine = engine
+        self.order: list[JobRecord[Work]] = []
+        self.album_computations = 0
+        self._target = target
+        self._album_mode = normalize == "album"
+        self._writer = writer
+        self._stages = FileStages(yoto, target, normalize, self._album_gain)
+        self._group: Group[Work] = Group(
+            engine, self._stages.stages(), on_change=self._changed, on_rest=self._stages.clear
+        )
+        self._moving: set[JobRecord[Work]] = set()
+        self._album: tuple[frozenset[JobRecord[Work]], GainPlan] | None = None
+        self._pending: Future[Report] | None = None
+        self._on_failure: OnFailure = "publish"
+        self._own_task = False
+        self._closed = False
+        self._events: deque[str] = deque(maxlen=_LOG_LINES)
+
+    def submit(self, candidates: Sequence[Candidate], titles: Sequence[str]) -> list[JobRecord[Work]]:
+        """Queue files that are new or have changed; return the records of all, in order."""
+        with self.engine.lock:
+            self._check_open()
+            known = {record.payload.path: record for record in self.order}
+            return [
+                self._submit(candidate, title, known.get(candidate.path))
+                for candidate, title in zip(candidates, titles, strict=True)
+            ]
+
+    def retry(self, record: JobRecord[Work]) -> bool:
+        """Make a new attempt of a failed or cancelled file, from where its results end."""
+        with self.engine.lock:
+            self._check_open()
+            if record.state not in (JobState.FAILED, JobState.CANCELLED):
+                return False
+            measured = record.payload.loudness is not None
+            # In album mode the gain may not be known yet; measuring again leads to the barrier.
+            stage = RENDER if measured and not self._album_mode else MEASURE
+            return self._group.restart(record, stage)
+
+    def cancel(self, records: Sequence[JobRecord[Work]]) -> int:
+        """Cancel what has not ended; return how many that were."""
+        return sum(self._group.cancel(record) for record in records)
+
+    def move(self, record: JobRecord[Work], position: int) -> None:
+        """Put a file at another place of the card, counted from 1."""
+        with self.engine.lock:
+            self.order.remove(record)
+            self.order.insert(max(0, position - 1), record)
+            self.engine.changed()
+
+    def remove(self, record: JobRecord[Work]) -> None:
+        """Take a file off the card; it is cancelled if it has not ended."""
+        with self.engine.lock:
+            if record in self.order:
+                self.order.remove(record)
+        self._group.cancel(record)
+        with self.engine.lock:
+            self.engine.changed()
+
+    @property
+    def at_rest(self) -> bool:
+        """Whether nothing moves: every file has ended, or waits for the album's gain."""
+        return not self._moving
+
+    def finalize(self, on_failure: OnFailure) -> Future[Report]:
+        """Ask for the card to be written when nothing moves any more; return its report to come."""
+        with self.engine.lock:
+            self._check_open()
+            self._on_failure = on_failure
+            if self._pending is None:
+                self._pending = Future()
+                self._look()
+            return self._pending
+
+    def snapshot(self) -> SessionSnapshot:
+        """Freeze what there is."""
+        with self.engine.lock:
+            return SessionSnapshot(
+                title=self.title,
+                jobs=self._rows(),
+                engine=self.engine.snapshot(),
+                target_lufs=self._target.lufs,
+                finalizing=self._pending is not None,
+                card_id=self._writer.card_id,
+                log=tuple(self._events),
+            )
+
+    def close(self) -> None:
+        """Cancel what has not ended, and remove what lies on disk."""
+        with self.engine.lock:
+            if self._closed:
+                return
+            self._closed = True
+            pending, self._pending = self._pending, None
+        self._group.close()
+        self._stages.remove_folder()
+        if pending is not None:
+            pending.set_exception(SessionClosedError("the session was closed before it was written"))
+        with self.engine.lock:
+            self.engine.changed()
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise SessionClosedError(
+                f"the session {self.title!r} is closed; make a new one of the same title to go on"
+            )
+
+    def _submit(
+        self, candidate: Candidate, title: str, known: JobRecord[Work] | None
+    ) -> JobRecord[Work]:
+        if known is None:
+            work = Work(candidate.path, title, candidate.stamp)
+            # In the order before it moves: one that fails at once is looked at at once.
+            record = self._group.add(work, error=candidate.error)
+            self.order.append(record)
+            return record
+        changed = candidate.stamp is not None and candidate.stamp != known.payload.stamp
+        if changed and known.settled:
+            known.payload.loudness = None
+            self._group.restart(known, MEASURE)
+        return known
+
+    def _changed(self, record: JobRecord[Work]) -> None:
+        """Count down; called by the engine under its lock after each change of state."""
+        self._note(f"{record.state}: {record.payload.title}", record)
+        if record.settled or record.held:
+            self._moving.discard(record)
+            self._look()
+        else:
+            self._moving.add(record)
+
+    def _look(self) -> None:
+        """Start what follows when nothing moves: the album's gain first, then the write."""
+        if self._pending is None or self._moving or self._own_task or self._closed:
+            return
+        self._own_task = True
+        album_due = self._album_mode and (
+            self._album is None
+            or self._album[0] != self._album_members()
+            or any(record.held for record in self.order)
+        )
+        if album_due and self._album_members():
+            self._group.post(self._plan_album)
+        else:
+            self._group.post(self._publish, lane=Lane.NET)
+
+    def _album_members(self) -> frozenset[JobRecord[Work]]:
+        """The files whose loudness makes the album's: all that were measured and are not off."""
+        return frozenset(
+            record
+            for record in self.order
+            if record.payload.loudness is not None and record.state != JobState.CANCELLED
+        )
+
+    def _album_gain(self) -> GainPlan:
+        with self.engine.lock:
+            if self._album is None:
+                raise RuntimeError("a file was rendered before the album's gain was known")
+            return self._album[1]
+
+    def _plan_album(self) -> None:
+        """Compute the one gain, let the files go on that wait for it, redo what had another."""
+        with self.engine.lock:
+            members = self._album_members()
+            parts = [r.payload.loudness for r in self.order if r in members and r.payload.loudness]
+        plan = plan_album(parts, self._target)
+        with self.engine.lock:
+            self._own_task = False
+            if self._closed:
+                return
+            self.album_computations += 1
+            self._album = members, plan
+            self._note(f"album gain {plan.gain_db:+.1f} dB for {len(members)} files")
+            for record in members:
+                if record.held:
+                    self._group.release(record)
+                elif record.state == JobState.DONE and record.payload.plan != plan:
+                    self._group.restart(record, RENDER)
+            self._look()
+
+    def _publish(self) -> None:
+        with self.engine.lock:
+            pending, rows = self._pending, self._rows()
+            entries = [
+                (record.payload.title, record.payload.media)
+                for record in self.order
+                if record.state == JobState.DONE and record.payload.media is not None
+            ]
+            if self._moving:
+                # Something was submitted meanwhile; the last of it comes here again.
+                self._own_task = False
+                return
+        try:
+            self._refuse_what_is_not_to_be_published(rows, published=bool(entries))
+            report = self._report(*self._writer.write(chapters_of(entries)), rows)
+        except Exception as error:  # noqa: BLE001 - it is the caller's of finalize()
+            self._answer(pending, error=error)
+        else:
+            self._answer(pending, report=report)
+
+    def _refuse_what_is_not_to_be_published(
+        self, rows: tuple[JobSnapshot, ...], *, published: bool
+    ) -> None:
+        report = self._report(None, False, rows)
+        failures = [row.error for row in rows if row.error is not None]
+        if self._on_failure == "raise" and failures:
+            error = FinalizeError(
+                f"{len(failures)} of {len(rows)} files failed, so {self.title!r} was not written; "
+                "mend or remove them, or finalize() without on_failure",
+                failures,
+            )
+            error.report = report
+            raise error
+        if not published:
+            why = f"none of {len(rows)} files was done" if rows else "no file was submitted"
+            raise NothingToPublishError(
+                f"{self.title!r} was not written: {why}"
+                + "".join(f"\n  {failure}" for failure in failures[:10]),
+                report,
+            ) from (failures[0] if failures else None)
+
+    def _answer(
+        self,
+        pending: Future[Report] | None,
+        *,
+        report: Report | None = None,
+        error: Exception | None = None,
+    ) -> None:
+        with self.engine.lock:
+            self._own_task = False
+            if self._pending is pending:
+                self._pending = None
+            self._note("card written" if report and report.written else "finalized")
+        if pending is None or pending.done():
+            return
+        if report is not None:
+            pending.set_result(report)
+        else:
+            pending.set_exception(error)
+
+    def _report(
+        self, card: Card | None, written: bool, rows: tuple[JobSnapshot, ...]  # noqa: FBT001
+    ) -> Report:
+        return Report(self.title, card, written, rows, self._target.lufs)
+
+    def _rows(self) -> tuple[JobSnapshot, ...]:
+        return tuple(job_snapshot(n, record) for n, record in enumerate(self.order, start=1))
+
+    def _note(self, event: str, record: JobRecord[Work] | None = None) -> None:
+        self._events.append(f"{time.strftime('%H:%M:%S')} {event}")
+        number = record.payload.number if record is not None else "-"
+        _log.info("%s [session %r, job %s]", event, self.title, number)

@@ -1,0 +1,103 @@
+"""What became of each file and of the card: a plain value that survives in a saved notebook."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from yotokit.markup import Html, badge, definitions, figures, page_fragment
+from yotokit.session.snapshot import JobSnapshot, jobs_table, jobs_text
+from yotokit.session.work import JobState
+
+if TYPE_CHECKING:
+    from yotokit.yoto import Card
+
+__all__ = ["Report"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Report:
+    """The outcome of `Session.finalize`.
+
+    Attributes
+    ----------
+    title : str
+        The session's title.
+    card : Card or None
+        As it is on the account now; None if it was not written.
+    written : bool
+        The card had to be written; False if it held all this already.
+    jobs : tuple of JobSnapshot
+        Each file, in the order of submission.
+    target_lufs : float
+        Where the files were brought to.
+    """
+
+    title: str
+    card: Card | None
+    written: bool
+    jobs: tuple[JobSnapshot, ...]
+    target_lufs: float
+
+    @property
+    def done(self) -> tuple[JobSnapshot, ...]:
+        """The files that are on the card."""
+        return tuple(job for job in self.jobs if job.state is JobState.DONE)
+
+    @property
+    def failed(self) -> tuple[JobSnapshot, ...]:
+        """The files that failed; each says why in ``error``."""
+        return tuple(job for job in self.jobs if job.state is JobState.FAILED)
+
+    def to_dict(self) -> list[dict[str, Any]]:
+        """Return a row per file, as a data frame takes them."""
+        return [
+            {
+                "position": job.position,
+                "title": job.title,
+                "path": str(job.path),
+                "state": job.state.value,
+                "before_lufs": job.loudness.integrated_lufs if job.loudness else None,
+                "after_lufs": job.after_lufs,
+                "gain_db": job.gain_db,
+                "limited_by": job.limited_by,
+                "note": job.note,
+            }
+            for job in self.jobs
+        ]
+
+    @property
+    def summary(self) -> str:
+        """One sentence: how many files are on which card, and how many are not."""
+        on_card = len(self.done)
+        files = "file" if len(self.jobs) == 1 else "files"
+        if self.card is None:
+            text = f"nothing was written; {len(self.jobs)} {files}"
+        else:
+            verb = "written" if self.written else "already up to date"
+            text = f"{on_card} of {len(self.jobs)} {files} on card {self.card.card_id}, {verb}"
+        missing = len(self.jobs) - on_card
+        return f"{text}; {len(self.failed)} FAILED" if self.failed and missing else text
+
+    def __repr__(self) -> str:
+        return f"{self.title}: {self.summary}\n\n{jobs_text(self.jobs)}"
+
+    def _repr_html_(self) -> str:
+        facts: list[tuple[str, object]] = [
+            ("target", f"{figures.lufs(self.target_lufs)} LUFS"),
+            ("on the card", f"{len(self.done)} of {len(self.jobs)}"),
+        ]
+        if self.card is not None:
+            facts.append(("length", figures.duration(self.card.duration_s)))
+            facts.append(("card", self.card.card_id))
+        if self.failed:
+            facts.append(("failed", badge(str(len(self.failed)), "red")))
+        return page_fragment(
+            Html("<h4>"),
+            self.title,
+            Html("</h4><p>"),
+            self.summary,
+            Html("</p>"),
+            definitions(facts),
+            jobs_table(self.jobs, self.target_lufs),
+        )

@@ -1,0 +1,235 @@
+"""`Session`: many files, one card."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+from yotokit.audio import Target
+from yotokit.engine import Engine
+from yotokit.errors import SettingError
+from yotokit.markup import page_fragment
+from yotokit.session.cards import CardWriter
+from yotokit.session.flow import Flow
+from yotokit.session.inputs import find_audio, title_of
+from yotokit.session.job import Job
+from yotokit.session.snapshot import SessionSnapshot, jobs_table, jobs_text
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
+
+    from yotokit.engine import EngineBase
+    from yotokit.session.flow import OnFailure
+    from yotokit.session.inputs import Submission
+    from yotokit.session.report import Report
+    from yotokit.session.work import Normalize
+    from yotokit.yoto import YotoClient
+
+__all__ = ["Session"]
+
+_LONGEST_TITLE = 100
+
+
+class Session:
+    """Files on their way to one card. Safe to use from any thread.
+
+    Parameters
+    ----------
+    title : str
+        Of the card, 1 to 100 characters. The same title on the same account is the same card:
+        running a notebook again updates it.
+    yoto : YotoClient
+        The account.
+    target : Target, optional
+        How loud the files are to be; -16 LUFS under -1.5 dBTP where it is missing.
+    normalize : {"track", "album", "off"}
+        A gain for each file, one for all, or none.
+    card : str, optional
+        ``"new"`` to make another card of the same title, or the id of a card, whose playlist
+        is replaced.
+    engine : Engine, optional
+        Who works; the engine that all sessions of the process share where it is missing.
+
+    Raises
+    ------
+    SettingError
+        An argument cannot be used.
+    """
+
+    live_view: ClassVar[Callable[[Session], dict[str, Any]] | None] = None
+    """What shows a session in a notebook; set by the package to its dashboard."""
+
+    def __init__(
+        self,
+        title: str,
+        yoto: YotoClient,
+        *,
+        target: Target | None = None,
+        normalize: Normalize = "track",
+        card: str | None = None,
+        engine: EngineBase | None = None,
+    ) -> None:
+        title = title.strip()
+        if not 1 <= len(title) <= _LONGEST_TITLE or not title.isprintable():
+            raise SettingError(f"title={title!r}: give 1 to 100 printable characters")
+        if normalize not in ("track", "album", "off"):
+            raise SettingError(f'normalize={normalize!r}: give "track", "album" or "off"')
+        self._flow = Flow(
+            title,
+            yoto,
+            CardWriter(yoto, title, card),
+            engine or Engine.default(),
+            target=target or Target(),
+            normalize=normalize,
+        )
+
+    @property
+    def title(self) -> str:
+        """The card's title."""
+        return self._flow.title
+
+    @property
+    def engine(self) -> EngineBase:
+        """Who works for the session."""
+        return self._flow.engine
+
+    @property
+    def jobs(self) -> list[Job]:
+        """The submitted files, in the order of the card."""
+        with self._flow.engine.lock:
+            return [Job(self._flow, record) for record in self._flow.order]
+
+    def submit(self, what: Submission, *, title: str | None = None) -> list[Job]:
+        """Queue files and return at once; what is known already is not queued again.
+
+        Parameters
+        ----------
+        what : path-like or iterable of path-like
+            A file, a folder, a pattern like ``"stories/*.mp3"``, or several of these. The order
+            is the card's; folders are taken in natural order (2 before 10).
+        title : str, optional
+            For a single file; it is named after the file where this is missing.
+
+        Returns
+        -------
+        list of Job
+            One for each file that was meant, new or not.
+
+        Raises
+        ------
+        InputError
+            A file that was named cannot be taken, or there is no audio; nothing was queued.
+        SessionClosedError
+            The session was closed.
+        """
+        candidates = find_audio(what)
+        if title is not None and len(candidates) != 1:
+            raise SettingError(f"title={title!r} is for one file, and {len(candidates)} were meant")
+        titles = [title or title_of(candidate.path) for candidate in candidates]
+        return [Job(self._flow, record) for record in self._flow.submit(candidates, titles)]
+
+    def wait(self, timeout_s: float | None = None) -> bool:
+        """Wait until no file moves any more; return whether that is so.
+
+        In album mode measured files rest until `finalize`.
+        """
+        return self._flow.engine.wait_for(lambda: self._flow.at_rest, timeout_s)
+
+    def finalize(self, *, on_failure: OnFailure = "publish") -> Report:
+        """Wait for all files, write the card in one go, and return the report.
+
+        Called again, it writes only if something has changed. Interrupting it stops the
+        waiting, not the work.
+
+        Parameters
+        ----------
+        on_failure : {"publish", "raise"}
+            What to do when files failed: publish the others, or write nothing.
+
+        Raises
+        ------
+        FinalizeError
+            Files failed and ``on_failure`` is ``"raise"``; nothing was written.
+        NothingToPublishError
+            No file was done; nothing was written.
+        CardConflictError
+            A card of this title is there that no session made.
+        YotoError
+            The service did not take the card; finalize again.
+        """
+        pending = self._begin_finalize(on_failure)
+        try:
+            self._flow.engine.wait_for(pending.done)
+        except KeyboardInterrupt:
+            raise KeyboardInterrupt(
+                "stopped waiting; the work goes on in the background and the card is written at "
+                "its end. finalize() waits again, cancel() ends it"
+            ) from None
+        return pending.result()
+
+    async def finalize_async(self, *, on_failure: OnFailure = "publish") -> Report:
+        """Do what `finalize` does without blocking the notebook: its buttons stay alive."""
+        pending = self._begin_finalize(on_failure)
+        # Shielded: who stops waiting for the report does not stop the others.
+        return await asyncio.shield(asyncio.wrap_future(pending))
+
+    def cancel(self) -> int:
+        """Stop working on every file that has not ended; return how many there were."""
+        return self._flow.cancel([job._record for job in self.jobs])  # noqa: SLF001
+
+    def retry(self) -> list[Job]:
+        """Make a new attempt of every file that failed or was cancelled; return their jobs."""
+        return [job for job in self.jobs if job.retry()]
+
+    def move(self, job: Job, position: int) -> None:
+        """Put a file at another place of the card, counted from 1."""
+        self._flow.move(self._own(job), position)
+
+    def remove(self, job: Job) -> None:
+        """Take a file off the card."""
+        self._flow.remove(self._own(job))
+
+    def subscribe(self, callback: Callable[[], object]) -> Callable[[], None]:
+        """Have a function called after each change; see `Engine.subscribe`."""
+        return self._flow.engine.subscribe(callback)
+
+    def snapshot(self) -> SessionSnapshot:
+        """Return a frozen picture of files, queues and events."""
+        return self._flow.snapshot()
+
+    def close(self) -> None:
+        """Cancel what has not ended, and remove what lies on disk. The card stays as it is."""
+        self._flow.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        snapshot = self.snapshot()
+        counts = ", ".join(f"{count} {state.value}" for state, count in snapshot.counts.items())
+        return f"Session({self.title!r}: {counts or 'no files yet'})"
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
+        snapshot = self.snapshot()
+        static = {
+            "text/plain": f"{self!r}\n\n{jobs_text(snapshot.jobs)}" if snapshot.jobs else repr(self),
+            "text/html": page_fragment(
+                jobs_table(snapshot.jobs, snapshot.target_lufs, caption=repr(self))
+            ),
+        }
+        view = type(self).live_view
+        return static if view is None else {**static, **view(self)}
+
+    def _begin_finalize(self, on_failure: OnFailure) -> Future[Report]:
+        if on_failure not in ("publish", "raise"):
+            raise SettingError(f'on_failure={on_failure!r}: give "publish" or "raise"')
+        return self._flow.finalize(on_failure)
+
+    def _own(self, job: Job) -> Any:
+        if job not in self.jobs:
+            raise SettingError(f"{job!r} is not a file of {self!r}")
+        return job._record  # noqa: SLF001

@@ -1,0 +1,200 @@
+"""Frozen pictures of a session, safe to look at from any thread, and how they are drawn."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from yotokit.markup import Html, badge, escape, figures, sparkline, table, text_table
+from yotokit.session.work import JobState
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from yotokit.audio import Loudness
+    from yotokit.engine import EngineSnapshot, JobRecord
+    from yotokit.session.work import Work
+
+__all__ = ["JobSnapshot", "SessionSnapshot", "job_snapshot", "jobs_table", "jobs_text"]
+
+_HEADERS = ("no.", "title", "state", "LUFS before", "after", "LRA", "dBTP", "gain dB")
+_COLORS = {
+    JobState.DONE: "green",
+    JobState.FAILED: "red",
+    JobState.CANCELLED: "grey",
+    JobState.QUEUED: "grey",
+    JobState.MEASURED: "amber",
+}
+_MOVING = frozenset({JobState.MEASURING, JobState.RENDERING, JobState.UPLOADING})
+_PERCENT = 100
+
+
+@dataclass(frozen=True, slots=True)
+class JobSnapshot:
+    """One file of a session.
+
+    Attributes
+    ----------
+    position : int
+        Its place on the card, from 1.
+    title, path, state, progress, attempt
+        As on the job.
+    loudness : Loudness or None
+        Of the source, once it is measured.
+    gain_db, after_lufs : float or None
+        The gain that was applied, and the loudness that follows from it.
+    limited_by : str or None
+        Why the gain is not what the target asks for.
+    untouched : bool
+        The file was sent as it is.
+    error : Exception or None
+        Why it failed.
+    """
+
+    position: int
+    title: str
+    path: Path
+    state: JobState
+    progress: float
+    attempt: int
+    loudness: Loudness | None
+    gain_db: float | None
+    after_lufs: float | None
+    limited_by: str | None
+    untouched: bool
+    error: Exception | None
+
+    @property
+    def note(self) -> str:
+        """What a reader should know about the file, in one sentence; empty for most."""
+        if self.error is not None:
+            return str(self.error)
+        if self.limited_by == "true_peak":
+            return "quieter than the target: the true-peak ceiling allows no more gain"
+        return self.loudness.notes[0] if self.loudness is not None and self.loudness.notes else ""
+
+
+@dataclass(frozen=True, slots=True)
+class SessionSnapshot:
+    """A session at one moment.
+
+    Attributes
+    ----------
+    title : str
+        The card's title.
+    jobs : tuple of JobSnapshot
+        In the order of the card.
+    engine : EngineSnapshot
+        Queues and workers, which all sessions share.
+    target_lufs : float
+        Where the files are brought to.
+    finalizing : bool
+        The card is written as soon as nothing moves any more.
+    card_id : str
+        The card that was written; empty before that.
+    log : tuple of str
+        The latest events, oldest first.
+    """
+
+    title: str
+    jobs: tuple[JobSnapshot, ...]
+    engine: EngineSnapshot
+    target_lufs: float
+    finalizing: bool
+    card_id: str
+    log: tuple[str, ...]
+
+    @property
+    def counts(self) -> dict[JobState, int]:
+        """How many files are in each state, those that have any."""
+        return dict(Counter(job.state for job in self.jobs))
+
+    @property
+    def settled(self) -> int:
+        """How many files have come to one of the three ends."""
+        ends = (JobState.DONE, JobState.FAILED, JobState.CANCELLED)
+        return sum(count for state, count in self.counts.items() if state in ends)
+
+
+def job_snapshot(position: int, record: JobRecord[Work]) -> JobSnapshot:
+    """Freeze one job; called with the engine's lock."""
+    work = record.payload
+    gain_db = work.plan.gain_db if work.plan else None
+    untouched = work.rendered is not None and work.rendered.untouched
+    after_lufs = None
+    if work.loudness is not None and gain_db is not None:
+        after_lufs = work.loudness.integrated_lufs + (0.0 if untouched else gain_db)
+    return JobSnapshot(
+        position=position,
+        title=work.title,
+        path=work.path,
+        state=JobState(record.state),
+        progress=record.progress,
+        attempt=record.attempt,
+        loudness=work.loudness,
+        gain_db=0.0 if untouched else gain_db,
+        after_lufs=after_lufs,
+        limited_by=work.plan.limited_by if work.plan else None,
+        untouched=untouched,
+        error=record.error,
+    )
+
+
+def jobs_table(jobs: Iterable[JobSnapshot], target_lufs: float, *, caption: str = "") -> Html:
+    """Draw the files of a session, the same in the live dashboard and in the saved report."""
+    rows = [
+        [
+            job.position,
+            _title_cell(job),
+            _state_cell(job),
+            *_numbers(job),
+            _curve_cell(job, target_lufs),
+        ]
+        for job in jobs
+    ]
+    headers = [*_HEADERS, "short-term loudness"]
+    return table(headers, rows, caption=caption, numeric=(0, 3, 4, 5, 6, 7), wrap=(1,))
+
+
+def jobs_text(jobs: Iterable[JobSnapshot]) -> str:
+    """Write the files of a session as plain text."""
+    rows = [
+        [str(job.position), job.title, job.state.value, *_numbers(job), job.note] for job in jobs
+    ]
+    return text_table([*_HEADERS, "note"], rows)
+
+
+def _numbers(job: JobSnapshot) -> list[str]:
+    loudness = job.loudness
+    return [
+        figures.lufs(loudness.integrated_lufs if loudness else None),
+        figures.lufs(job.after_lufs),
+        figures.db(loudness.range_lu if loudness else None),
+        figures.db(loudness.true_peak_dbtp if loudness else None),
+        figures.signed_db(job.gain_db),
+    ]
+
+
+def _title_cell(job: JobSnapshot) -> Html:
+    note = f'<span class="yk-note">{escape(job.note)}</span>' if job.note else ""
+    return Html(escape(job.title) + note)
+
+
+def _state_cell(job: JobSnapshot) -> Html:
+    word = job.state.value
+    if job.state in _MOVING and job.progress > 0:
+        word += f" {job.progress * _PERCENT:.0f} %"
+    if job.state is JobState.DONE and job.untouched:
+        word += ", as it was"
+    return badge(word, _COLORS.get(job.state, "blue"))
+
+
+def _curve_cell(job: JobSnapshot, target_lufs: float) -> Html:
+    if job.loudness is None:
+        return Html("")
+    values = job.loudness.short_term_lufs
+    if not len(values):
+        values = job.loudness.momentary_lufs
+    return sparkline(values.tolist(), target_lufs=target_lufs)
