@@ -6,13 +6,14 @@ Every setting has an argument too, and the argument wins.
 from __future__ import annotations
 
 import ipaddress
+import logging
 import os
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from yotokit.errors import SettingError
 
-__all__ = ["API_URL", "AUTH_URL", "api_url", "auth_url", "is_loopback", "state_dir", "token"]
+__all__ = ["API_URL", "AUTH_URL", "api_url", "auth_url", "is_loopback", "set_up_logging", "state_dir", "token"]
 
 API_URL = "https://api.yotoplay.com"
 AUTH_URL = "https://login.yotoplay.com"
@@ -45,6 +46,26 @@ def state_dir(argument: str | Path | None = None) -> Path:
     import platformdirs  # noqa: PLC0415 - not needed where the variable is set
 
     return Path(platformdirs.user_state_dir("yotokit", appauthor=False))
+
+
+def set_up_logging(logger: logging.Logger) -> None:
+    """Keep the package's log quiet, or write it to stderr at the level of ``YOTOKIT_LOG_LEVEL``.
+
+    Raises
+    ------
+    SettingError
+        The variable names no level.
+    """
+    logger.addHandler(logging.NullHandler())
+    level = os.environ.get("YOTOKIT_LOG_LEVEL", "").strip().upper()
+    if not level:
+        return
+    if level not in logging.getLevelNamesMapping():
+        raise SettingError(f"YOTOKIT_LOG_LEVEL={level}: give DEBUG, INFO, WARNING or ERROR")
+    handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    logger.addHandler(handler)
+    logger.setLevel(level)
 
 
 def is_loopback(host: str | None) -> bool:

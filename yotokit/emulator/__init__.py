@@ -1,0 +1,11 @@
+"""A local Yoto service, on loopback ports: for trying, teaching and testing without an account.
+
+It shares no code with the client, so the two cannot share a mistake. What it does, and how sure
+it is that the service does the same, stands in ``docs/emulator.md``.
+"""
+
+from yotokit.emulator.faults import Fault
+from yotokit.emulator.server import Emulator
+from yotokit.emulator.state import Counters
+
+__all__ = ["Counters", "Emulator", "Fault"]

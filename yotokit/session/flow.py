@@ -24,7 +24,7 @@ from yotokit.session.work import JobState, Work
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from yotokit.audio import GainPlan, Target
+    from yotokit.audio import GainPlan, Loudness, Target
     from yotokit.engine import EngineBase, JobRecord
     from yotokit.session.cards import CardWriter
     from yotokit.session.inputs import Candidate
@@ -72,7 +72,7 @@ class Flow:
             engine, self._stages.stages(), on_change=self._changed, on_rest=self._stages.clear
         )
         self._moving: set[JobRecord[Work]] = set()
-        self._album: tuple[frozenset[JobRecord[Work]], GainPlan] | None = None
+        self._album: tuple[frozenset[Loudness], GainPlan] | None = None
         self._pending: Future[Report] | None = None
         self._on_failure: OnFailure = "publish"
         self._own_task = False
@@ -96,9 +96,9 @@ class Flow:
             if record.state not in (JobState.FAILED, JobState.CANCELLED):
                 return False
             measured = record.payload.loudness is not None
-            # In album mode the gain may not be known yet; measuring again leads to the barrier.
-            stage = RENDER if measured and not self._album_mode else MEASURE
-            return self._group.restart(record, stage)
+            # Before the album's gain is known, measuring again is what leads to the barrier.
+            ready = not self._album_mode or self._album is not None
+            return self._group.restart(record, RENDER if measured and ready else MEASURE)
 
     def cancel(self, records: Sequence[JobRecord[Work]]) -> int:
         """Cancel what has not ended; return how many that were."""
@@ -199,21 +199,21 @@ class Flow:
         self._own_task = True
         album_due = self._album_mode and (
             self._album is None
-            or self._album[0] != self._album_members()
+            or self._album[0] != frozenset(self._album_parts())
             or any(record.held for record in self.order)
         )
-        if album_due and self._album_members():
+        if album_due and self._album_parts():
             self._group.post(self._plan_album)
         else:
             self._group.post(self._publish, lane=Lane.NET)
 
-    def _album_members(self) -> frozenset[JobRecord[Work]]:
-        """The files whose loudness makes the album's: all that were measured and are not off."""
-        return frozenset(
-            record
+    def _album_parts(self) -> list[Loudness]:
+        """What makes the album's loudness: every file that was measured and is not cancelled."""
+        return [
+            record.payload.loudness
             for record in self.order
             if record.payload.loudness is not None and record.state != JobState.CANCELLED
-        )
+        ]
 
     def _album_gain(self) -> GainPlan:
         with self.engine.lock:
@@ -224,20 +224,20 @@ class Flow:
     def _plan_album(self) -> None:
         """Compute the one gain, let the files go on that wait for it, redo what had another."""
         with self.engine.lock:
-            members = self._album_members()
-            parts = [r.payload.loudness for r in self.order if r in members and r.payload.loudness]
-        plan = plan_album(parts, self._target)
+            known, parts = self._album, self._album_parts()
+        if known is None or known[0] != frozenset(parts):
+            known = frozenset(parts), plan_album(parts, self._target)
+            self.album_computations += 1
         with self.engine.lock:
             self._own_task = False
             if self._closed:
                 return
-            self.album_computations += 1
-            self._album = members, plan
-            self._note(f"album gain {plan.gain_db:+.1f} dB for {len(members)} files")
-            for record in members:
+            self._album = known
+            self._note(f"album gain {known[1].gain_db:+.1f} dB for {len(parts)} files")
+            for record in self.order:
                 if record.held:
                     self._group.release(record)
-                elif record.state == JobState.DONE and record.payload.plan != plan:
+                elif record.state == JobState.DONE and record.payload.plan != known[1]:
                     self._group.restart(record, RENDER)
             self._look()
 

@@ -82,7 +82,7 @@ def title_of(path: Path) -> str:
 
 def _one(entry: str | os.PathLike[str]) -> list[Candidate]:
     text = os.fspath(entry)
-    if not isinstance(text, str) or not text.strip() or "\0" in text:
+    if not text.strip() or "\0" in text:
         raise MissingFileError(repr(text), "is no path; give the name of a file or a folder")
     path = Path(text).expanduser().absolute()
     if path.is_dir():

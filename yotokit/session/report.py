@@ -76,8 +76,7 @@ class Report:
         else:
             verb = "written" if self.written else "already up to date"
             text = f"{on_card} of {len(self.jobs)} {files} on card {self.card.card_id}, {verb}"
-        missing = len(self.jobs) - on_card
-        return f"{text}; {len(self.failed)} FAILED" if self.failed and missing else text
+        return f"{text}; {len(self.failed)} FAILED" if self.failed else text
 
     def __repr__(self) -> str:
         return f"{self.title}: {self.summary}\n\n{jobs_text(self.jobs)}"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import Any
 
 from yotokit.markup import Html, figures, page_fragment, table, text_table
@@ -22,8 +21,6 @@ __all__ = [
 
 DEFAULT_ICON = "yoto:#aUm9i3ex3qqAMYBv-i-O-pYMKuMJGICtR3Vhf289u2Q"
 """The display icon that the service's own examples use."""
-
-_NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +108,7 @@ class Track:
     media: Media
     overlay_label: str
     icon: str | None = DEFAULT_ICON
-    extra: Mapping[str, Any] = field(default=_NOTHING, repr=False)
+    extra: Mapping[str, Any] = field(default_factory=dict, repr=False, hash=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +130,7 @@ class Chapter:
     tracks: tuple[Track, ...]
     overlay_label: str
     icon: str | None = DEFAULT_ICON
-    extra: Mapping[str, Any] = field(default=_NOTHING, repr=False)
+    extra: Mapping[str, Any] = field(default_factory=dict, repr=False, hash=False)
 
     @property
     def duration_s(self) -> float:
@@ -163,8 +160,8 @@ class Card:
     chapters: tuple[Chapter, ...] = ()
     card_id: str = ""
     updated_at: str = ""
-    content: Mapping[str, Any] = field(default=_NOTHING, repr=False)
-    metadata: Mapping[str, Any] = field(default=_NOTHING, repr=False)
+    content: Mapping[str, Any] = field(default_factory=dict, repr=False, hash=False)
+    metadata: Mapping[str, Any] = field(default_factory=dict, repr=False, hash=False)
 
     @property
     def duration_s(self) -> float:
