@@ -13,7 +13,16 @@ from urllib.parse import urlsplit
 
 from yotokit.errors import SettingError
 
-__all__ = ["API_URL", "AUTH_URL", "api_url", "auth_url", "is_loopback", "set_up_logging", "state_dir", "token"]
+__all__ = [
+    "API_URL",
+    "AUTH_URL",
+    "api_url",
+    "auth_url",
+    "is_loopback",
+    "set_up_logging",
+    "state_dir",
+    "token",
+]
 
 API_URL = "https://api.yotoplay.com"
 AUTH_URL = "https://login.yotoplay.com"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import statistics
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from yotokit.audio.loudness import Loudness, measure
@@ -14,6 +13,7 @@ from yotokit.markup import figures, page_fragment, sparkline, table, text_table
 if TYPE_CHECKING:
     import os
     from collections.abc import Iterable
+    from pathlib import Path
 
 __all__ = ["Comparison", "compare"]
 

@@ -173,7 +173,8 @@ def measure(
         peak.finish()
     if peak.sample_peak > _LARGEST_SAMPLE:
         raise AudioLimitError(
-            Path(path), "holds samples a million times full scale, so it is damaged; export it again"
+            Path(path),
+            "holds samples a million times full scale, so it is damaged; export it again",
         )
     step_power = power.step_power()
     blocks = gating.windowed(step_power, _MOMENTARY_STEPS)

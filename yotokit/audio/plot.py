@@ -1,4 +1,4 @@
-"""The matplotlib figures; the only module that knows matplotlib, and only in the caller's thread."""
+"""The matplotlib figures: the only module that knows matplotlib, in the caller's thread only."""
 
 from __future__ import annotations
 

@@ -109,8 +109,7 @@ def render(
             ) as sink:
                 frames = 0
                 for block in opened.blocks():
-                    block *= factor
-                    sink.write(block)
+                    sink.write(np.multiply(block, factor, out=block))
                     frames += len(block)
                     if progress is not None:
                         progress(opened.share(frames))

@@ -100,7 +100,9 @@ class AudioSource:
     def __init__(self, path: Path, file: Any) -> None:
         self.path = path
         self._file = file
-        self.info = AudioInfo(file.format, file.subtype, file.samplerate, file.channels, file.frames)
+        self.info = AudioInfo(
+            file.format, file.subtype, file.samplerate, file.channels, file.frames
+        )
 
     def share(self, frames: int) -> float:
         """Return how much of the file so many samples are, 0 to 1, by what the header says."""

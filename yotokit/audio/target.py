@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from yotokit.audio.loudness import programme_lufs
@@ -66,10 +66,13 @@ class GainPlan:
     limited_by : {"true_peak", "silence", None}
         ``true_peak``: the ceiling allowed only this much. ``silence``: there is no loudness to
         start from, so nothing is changed.
+    album : bool
+        The gain is that of a set of files.
     """
 
     gain_db: float
     limited_by: Literal["true_peak", "silence"] | None = None
+    album: bool = False
 
 
 def plan_track(loudness: Loudness, target: Target) -> GainPlan:
@@ -89,7 +92,7 @@ def plan_album(parts: Sequence[Loudness], target: Target) -> GainPlan:
     every file of it.
     """
     peak = max((part.true_peak_dbtp for part in parts), default=-math.inf)
-    return _plan(programme_lufs(parts), peak, target, step_db=0.1)
+    return replace(_plan(programme_lufs(parts), peak, target, step_db=0.1), album=True)
 
 
 def _plan(integrated_lufs: float, peak_dbtp: float, target: Target, *, step_db: float) -> GainPlan:

@@ -63,9 +63,7 @@ def api_app(state: State, storage_url: Callable[[], str], *, url_life_s: float) 
         state.counters.polls += 1
         upload = state.uploads.get(request.path_params["upload_id"])
         if upload is None or upload.transcoding is None or _comes_too_early(upload):
-            return _json(
-                {"error": {"code": "not-found", "message": "Upload does not exist."}}, 404
-            )
+            return _json({"error": {"code": "not-found", "message": "Upload does not exist."}}, 404)
         answer = _transcode_json(upload)
         return _json({"transcode": answer}, 200 if answer["transcodedSha256"] else 202)
 
@@ -114,9 +112,7 @@ def api_app(state: State, storage_url: Callable[[], str], *, url_life_s: float) 
             Route("/emulator/media/{sha256}", media),
         ],
         # Keeps a page of the wide web from talking to it through a name that leads here.
-        middleware=[
-            Middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost"])
-        ],
+        middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost"])],
     )
 
 

@@ -54,6 +54,7 @@ class FaultLayer:
         self._faults = faults
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request, or let a fault do so."""
         fault = self._next(scope) if scope["type"] == "http" else None
         if fault is None:
             await self._app(scope, receive, send)

@@ -115,7 +115,7 @@ class State:
     def new_file(self) -> Path:
         """Return a path to receive an upload."""
         descriptor, name = tempfile.mkstemp(dir=self.folder)
-        open(descriptor, "wb").close()  # noqa: SIM115, PTH123 - only to close the descriptor
+        open(descriptor, "wb").close()  # noqa: PTH123 - only to close the descriptor
         return Path(name)
 
     def new_card_id(self) -> str:
@@ -134,9 +134,7 @@ class State:
             "exp": now + _TOKEN_LIFE_S,
             "scope": "user:content:view user:content:manage user:icons:manage",
         }
-        parts = [
-            base64url(json.dumps(part).encode()) for part in ({"alg": "HS256"}, payload)
-        ]
+        parts = [base64url(json.dumps(part).encode()) for part in ({"alg": "HS256"}, payload)]
         signed = ".".join(parts)
         return f"{signed}.{base64url(hmac.digest(self._key, signed.encode(), hashlib.sha256))}"
 

@@ -60,23 +60,23 @@ def storage_app(state: State, uploaded: Callable[[Upload], None]) -> Starlette:
 def _refusal(request: Request, upload: Upload | None) -> Response | None:
     """Return why the storage would not take the request, or None."""
     headers = request.headers
-    if "authorization" in headers:
-        return _error(400, "InvalidArgument", "Only one auth mechanism allowed")
-    if "chunked" in headers.get("transfer-encoding", ""):
-        return _error(501, "NotImplemented", "Transfer-Encoding is not implemented")
     length = headers.get("content-length", "")
-    if not length.isdigit():
-        return _error(411, "MissingContentLength", "You must provide the Content-Length header")
-    if int(length) > _LARGEST_BYTES:
-        return _error(400, "EntityTooLarge", "Your proposed upload is too large")
-    expires = (upload.signatures if upload else {}).get(
-        request.query_params.get("X-Amz-Signature", "")
-    )
-    if expires is None:
-        return _error(403, "SignatureDoesNotMatch", "The signature does not match")
-    if time.monotonic() > expires:
-        return _error(403, "AccessDenied", "Request has expired")
-    return None
+    signature = request.query_params.get("X-Amz-Signature", "")
+    expires = upload.signatures.get(signature) if upload is not None else None
+    refusal = None
+    if "authorization" in headers:
+        refusal = 400, "InvalidArgument", "Only one auth mechanism allowed"
+    elif "chunked" in headers.get("transfer-encoding", ""):
+        refusal = 501, "NotImplemented", "Transfer-Encoding is not implemented"
+    elif not length.isdigit():
+        refusal = 411, "MissingContentLength", "You must provide the Content-Length header"
+    elif int(length) > _LARGEST_BYTES:
+        refusal = 400, "EntityTooLarge", "Your proposed upload is too large"
+    elif expires is None:
+        refusal = 403, "SignatureDoesNotMatch", "The signature does not match"
+    elif time.monotonic() > expires:
+        refusal = 403, "AccessDenied", "Request has expired"
+    return _error(*refusal) if refusal is not None else None
 
 
 def _error(status: int, code: str, message: str) -> Response:

@@ -177,10 +177,10 @@ class EngineBase(ABC):
     def close(self, timeout_s: float = 2.0) -> None:
         """Cancel what is left, stop the workers, and wait for them no longer than told."""
 
-    def _work_arrived(self, lane: Lane) -> None:
+    def _work_arrived(self, lane: Lane) -> None:  # noqa: B027 - the twin has nobody to wake
         """Wake a worker of a lane; called with the lock."""
 
-    def _timer_changed(self) -> None:
+    def _timer_changed(self) -> None:  # noqa: B027 - the twin has no timer to wake
         """Wake the timer; called with the lock."""
 
     def _take(self, lane: Lane) -> Task | None:

@@ -152,7 +152,7 @@ class Group(Generic[P]):
         error: Exception | None = None
         try:
             outcome = stage.run(record.payload, StageContext(stop, self._teller(record)))
-        except Exception as caught:  # noqa: BLE001 - whatever it is, it fails this job alone
+        except Exception as caught:
             error = caught
         try:
             with self._engine.lock:

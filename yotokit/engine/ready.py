@@ -119,10 +119,8 @@ class ReadyQueue:
             queue = ranks[rank]
             while queue and not queue[0].alive:
                 queue.popleft()
-            if queue and (slot_free or not queue[0].needs_slot):
-                task = queue.popleft()
-            else:
-                task = None
+            may_start = queue and (slot_free or not queue[0].needs_slot)
+            task = queue.popleft() if may_start else None
             if not queue:
                 del ranks[rank]
             if task is not None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Generic, TypeAlias, TypeVar
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Generic, TypeAlias, TypeVar
 from yotokit.errors import JobCancelledError
 
 if TYPE_CHECKING:
+    import threading
     from collections.abc import Callable
 
 __all__ = ["Goto", "Hold", "Lane", "Outcome", "Stage", "StageContext", "Wait"]
@@ -40,7 +40,7 @@ class Goto:
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """This stage is done; go on only when the owner releases the job."""
+    """End the stage; go on with the next only when the owner releases the job."""
 
 
 Outcome: TypeAlias = Wait | Goto | Hold | None

@@ -6,17 +6,28 @@ the same values give the same string.
 """
 
 from yotokit.markup import figures
-from yotokit.markup.html import Html, badge, definitions, escape, page_fragment, table
+from yotokit.markup.html import (
+    STYLE,
+    Html,
+    badge,
+    definitions,
+    escape,
+    fragment,
+    page_fragment,
+    table,
+)
 from yotokit.markup.svg import curve, sparkline
 from yotokit.markup.text import text_table
 
 __all__ = [
+    "STYLE",
     "Html",
     "badge",
     "curve",
     "definitions",
     "escape",
     "figures",
+    "fragment",
     "page_fragment",
     "sparkline",
     "table",

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-__all__ = ["Html", "badge", "definitions", "escape", "page_fragment", "table"]
+__all__ = ["STYLE", "Html", "badge", "definitions", "escape", "fragment", "page_fragment", "table"]
 
 # Contrast at least 3:1 for marks and 4:1 for text, on white and on JupyterLab's dark ground.
-_STYLE = """<style>
+_STYLE_TEXT = """<style>
 .yotokit { color: var(--jp-ui-font-color1, var(--vscode-foreground, currentColor));
   font: 13px/1.45 var(--jp-ui-font-family, system-ui, sans-serif); --yk-blue: #1976d2;
   --yk-green: #388e3c; --yk-amber: #b26a00; --yk-red: #d32f2f; --yk-grey: #767676; }
@@ -48,6 +48,10 @@ class Html(str):
     """A string that is markup already; everything else is escaped."""
 
     __slots__ = ()
+
+
+STYLE = Html(_STYLE_TEXT)
+"""What the pieces look like; a page needs it once."""
 
 
 def escape(value: object) -> Html:
@@ -112,9 +116,14 @@ def table(
     return Html(f"<table>{title}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>")
 
 
+def fragment(*parts: object) -> Html:
+    """Wrap parts as a piece for a page that holds `STYLE` already."""
+    return Html(f'<div class="yotokit">{"".join(escape(part) for part in parts)}</div>')
+
+
 def page_fragment(*parts: object) -> str:
     """Wrap parts as one self-contained piece: its style is inside, nothing is loaded."""
-    return f'{_STYLE}<div class="yotokit">{"".join(escape(part) for part in parts)}</div>'
+    return STYLE + fragment(*parts)
 
 
 def _class(name: str | None) -> str:

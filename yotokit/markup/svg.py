@@ -78,9 +78,8 @@ def curve(
     width, height : int
         Pixels of the plot itself; the scale takes some more.
     """
-    label = (
-        f"Loudness over {duration(duration_s)}: integrated {lufs(integrated_lufs)} LUFS"
-        + (f", target {lufs(target_lufs)} LUFS" if target_lufs is not None else "")
+    label = f"Loudness over {duration(duration_s)}: integrated {lufs(integrated_lufs)} LUFS" + (
+        f", target {lufs(target_lufs)} LUFS" if target_lufs is not None else ""
     )
     grid = "".join(_grid_line(value, width, height) for value in range(-50, 1, 10))
     lines = ""
@@ -114,9 +113,7 @@ def _grid_line(value: int, width: int, height: int) -> str:
 def _level(value: float, width: int, height: int, *, color: str, dash: str) -> str:
     y = _y(value, height)
     pattern = f' stroke-dasharray="{dash}"' if dash else ""
-    return (
-        f'<line x1="0" x2="{width}" y1="{y}" y2="{y}" stroke="{color}" stroke-width="1.5"{pattern}/>'
-    )
+    return f'<line x1="0" x2="{width}" y1="{y}" y2="{y}" stroke="{color}" stroke-width="1.5"{pattern}/>'
 
 
 def _y(value: float, height: int) -> float:

@@ -79,7 +79,9 @@ class Flow:
         self._closed = False
         self._events: deque[str] = deque(maxlen=_LOG_LINES)
 
-    def submit(self, candidates: Sequence[Candidate], titles: Sequence[str]) -> list[JobRecord[Work]]:
+    def submit(
+        self, candidates: Sequence[Candidate], titles: Sequence[str]
+    ) -> list[JobRecord[Work]]:
         """Queue files that are new or have changed; return the records of all, in order."""
         with self.engine.lock:
             self._check_open()
@@ -146,6 +148,7 @@ class Flow:
                 finalizing=self._pending is not None,
                 card_id=self._writer.card_id,
                 log=tuple(self._events),
+                closed=self._closed,
             )
 
     def close(self) -> None:
@@ -158,7 +161,9 @@ class Flow:
         self._group.close()
         self._stages.remove_folder()
         if pending is not None:
-            pending.set_exception(SessionClosedError("the session was closed before it was written"))
+            pending.set_exception(
+                SessionClosedError("the session was closed before it was written")
+            )
         with self.engine.lock:
             self.engine.changed()
 
@@ -256,7 +261,7 @@ class Flow:
         try:
             self._refuse_what_is_not_to_be_published(rows, published=bool(entries))
             report = self._report(*self._writer.write(chapters_of(entries)), rows)
-        except Exception as error:  # noqa: BLE001 - it is the caller's of finalize()
+        except Exception as error:
             self._answer(pending, error=error)
         else:
             self._answer(pending, report=report)
@@ -302,7 +307,10 @@ class Flow:
             pending.set_exception(error)
 
     def _report(
-        self, card: Card | None, written: bool, rows: tuple[JobSnapshot, ...]  # noqa: FBT001
+        self,
+        card: Card | None,
+        written: bool,
+        rows: tuple[JobSnapshot, ...],
     ) -> Report:
         return Report(self.title, card, written, rows, self._target.lufs)
 

@@ -92,8 +92,11 @@ def _one(entry: str | os.PathLike[str]) -> list[Candidate]:
                 "is a folder, although it is named like an audio file; to take what is in it, "
                 f'submit "{text}/*"',
             )
-        return _several(path, (Path(root, name) for root, _, names in os.walk(path)
-                               for name in names), "the folder")
+        return _several(
+            path,
+            (Path(root, name) for root, _, names in os.walk(path) for name in names),
+            "the folder",
+        )
     if glob.has_magic(text) and not path.exists():
         matches = glob.glob(str(path), recursive=True)
         return _several(path, map(Path, matches), "the pattern")
@@ -111,8 +114,7 @@ def _several(origin: Path, paths: Iterable[Path], kind: str) -> list[Candidate]:
     if not audio:
         raise NoAudioFoundError(
             origin,
-            f"{kind} holds no audio file; these endings count: "
-            + " ".join(sorted(AUDIO_SUFFIXES)),
+            f"{kind} holds no audio file; these endings count: " + " ".join(sorted(AUDIO_SUFFIXES)),
         )
     return [_judge(path) for path in natsort.natsorted(audio, key=str, alg=natsort.ns.PATH)]
 

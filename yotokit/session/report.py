@@ -10,6 +10,7 @@ from yotokit.session.snapshot import JobSnapshot, jobs_table, jobs_text
 from yotokit.session.work import JobState
 
 if TYPE_CHECKING:
+    from yotokit.audio import GainPlan
     from yotokit.yoto import Card
 
 __all__ = ["Report"]
@@ -40,6 +41,12 @@ class Report:
     target_lufs: float
 
     @property
+    def album(self) -> GainPlan | None:
+        """The one gain of all files, in album mode."""
+        plans = (job.plan for job in self.jobs if job.plan is not None and job.plan.album)
+        return next(plans, None)
+
+    @property
     def done(self) -> tuple[JobSnapshot, ...]:
         """The files that are on the card."""
         return tuple(job for job in self.jobs if job.state is JobState.DONE)
@@ -60,7 +67,7 @@ class Report:
                 "before_lufs": job.loudness.integrated_lufs if job.loudness else None,
                 "after_lufs": job.after_lufs,
                 "gain_db": job.gain_db,
-                "limited_by": job.limited_by,
+                "limited_by": job.plan.limited_by if job.plan else None,
                 "note": job.note,
             }
             for job in self.jobs
@@ -79,7 +86,8 @@ class Report:
         return f"{text}; {len(self.failed)} FAILED" if self.failed else text
 
     def __repr__(self) -> str:
-        return f"{self.title}: {self.summary}\n\n{jobs_text(self.jobs)}"
+        album = f"\nalbum gain {_album_words(self.album)}" if self.album is not None else ""
+        return f"{self.title}: {self.summary}{album}\n\n{jobs_text(self.jobs)}"
 
     def _repr_html_(self) -> str:
         facts: list[tuple[str, object]] = [
@@ -91,6 +99,8 @@ class Report:
             facts.append(("card", self.card.card_id))
         if self.failed:
             facts.append(("failed", badge(str(len(self.failed)), "red")))
+        if self.album is not None:
+            facts.append(("album gain", _album_words(self.album)))
         return page_fragment(
             Html("<h4>"),
             self.title,
@@ -100,3 +110,10 @@ class Report:
             definitions(facts),
             jobs_table(self.jobs, self.target_lufs),
         )
+
+
+def _album_words(plan: GainPlan) -> str:
+    limited = ", limited by the highest true peak of all files"
+    return f"{figures.signed_db(plan.gain_db)} dB" + (
+        limited if plan.limited_by == "true_peak" else ""
+    )

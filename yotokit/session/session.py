@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from yotokit.audio import Target
@@ -17,6 +16,7 @@ from yotokit.session.job import Job
 from yotokit.session.snapshot import SessionSnapshot, jobs_table, jobs_text
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from concurrent.futures import Future
 
     from yotokit.engine import EngineBase
@@ -158,7 +158,7 @@ class Session:
         YotoError
             The service did not take the card; finalize again.
         """
-        pending = self._begin_finalize(on_failure)
+        pending = self.begin_finalize(on_failure)
         try:
             self._flow.engine.wait_for(pending.done)
         except KeyboardInterrupt:
@@ -170,7 +170,7 @@ class Session:
 
     async def finalize_async(self, *, on_failure: OnFailure = "publish") -> Report:
         """Do what `finalize` does without blocking the notebook: its buttons stay alive."""
-        pending = self._begin_finalize(on_failure)
+        pending = self.begin_finalize(on_failure)
         # Shielded: who stops waiting for the report does not stop the others.
         return await asyncio.shield(asyncio.wrap_future(pending))
 
@@ -216,15 +216,24 @@ class Session:
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
         snapshot = self.snapshot()
         static = {
-            "text/plain": f"{self!r}\n\n{jobs_text(snapshot.jobs)}" if snapshot.jobs else repr(self),
+            "text/plain": f"{self!r}\n\n{jobs_text(snapshot.jobs)}"
+            if snapshot.jobs
+            else repr(self),
             "text/html": page_fragment(
                 jobs_table(snapshot.jobs, snapshot.target_lufs, caption=repr(self))
             ),
         }
         view = type(self).live_view
-        return static if view is None else {**static, **view(self)}
+        return static if view is None else {**view(self), **static}
 
-    def _begin_finalize(self, on_failure: OnFailure) -> Future[Report]:
+    def begin_finalize(self, on_failure: OnFailure = "publish") -> Future[Report]:
+        """Ask for the card to be written when all files have ended, and return at once.
+
+        Returns
+        -------
+        concurrent.futures.Future
+            Of the report; it ends with what `finalize` would raise.
+        """
         if on_failure not in ("publish", "raise"):
             raise SettingError(f'on_failure={on_failure!r}: give "publish" or "raise"')
         return self._flow.finalize(on_failure)

@@ -6,6 +6,8 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from yotokit.markup import Html, badge, escape, figures, sparkline, table, text_table
 from yotokit.session.work import JobState
 
@@ -13,7 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from yotokit.audio import Loudness
+    from numpy.typing import NDArray
+
+    from yotokit.audio import GainPlan, Loudness
     from yotokit.engine import EngineSnapshot, JobRecord
     from yotokit.session.work import Work
 
@@ -29,6 +33,7 @@ _COLORS = {
 }
 _MOVING = frozenset({JobState.MEASURING, JobState.RENDERING, JobState.UPLOADING})
 _PERCENT = 100
+_CURVE_COLUMNS = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +50,8 @@ class JobSnapshot:
         Of the source, once it is measured.
     gain_db, after_lufs : float or None
         The gain that was applied, and the loudness that follows from it.
-    limited_by : str or None
-        Why the gain is not what the target asks for.
+    plan : GainPlan or None
+        The gain that was chosen, and what limited it.
     untouched : bool
         The file was sent as it is.
     error : Exception or None
@@ -62,7 +67,7 @@ class JobSnapshot:
     loudness: Loudness | None
     gain_db: float | None
     after_lufs: float | None
-    limited_by: str | None
+    plan: GainPlan | None
     untouched: bool
     error: Exception | None
 
@@ -71,7 +76,7 @@ class JobSnapshot:
         """What a reader should know about the file, in one sentence; empty for most."""
         if self.error is not None:
             return str(self.error)
-        if self.limited_by == "true_peak":
+        if self.plan is not None and self.plan.limited_by == "true_peak" and not self.plan.album:
             return "quieter than the target: the true-peak ceiling allows no more gain"
         return self.loudness.notes[0] if self.loudness is not None and self.loudness.notes else ""
 
@@ -96,6 +101,8 @@ class SessionSnapshot:
         The card that was written; empty before that.
     log : tuple of str
         The latest events, oldest first.
+    closed : bool
+        Nothing changes any more.
     """
 
     title: str
@@ -105,6 +112,7 @@ class SessionSnapshot:
     finalizing: bool
     card_id: str
     log: tuple[str, ...]
+    closed: bool
 
     @property
     def counts(self) -> dict[JobState, int]:
@@ -136,7 +144,7 @@ def job_snapshot(position: int, record: JobRecord[Work]) -> JobSnapshot:
         loudness=work.loudness,
         gain_db=0.0 if untouched else gain_db,
         after_lufs=after_lufs,
-        limited_by=work.plan.limited_by if work.plan else None,
+        plan=work.plan,
         untouched=untouched,
         error=record.error,
     )
@@ -197,4 +205,13 @@ def _curve_cell(job: JobSnapshot, target_lufs: float) -> Html:
     values = job.loudness.short_term_lufs
     if not len(values):
         values = job.loudness.momentary_lufs
-    return sparkline(values.tolist(), target_lufs=target_lufs)
+    return sparkline(_thinned(values).tolist(), target_lufs=target_lufs)
+
+
+def _thinned(values: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the lows and highs of a long curve, in order, few enough to draw many times."""
+    if len(values) <= 2 * _CURVE_COLUMNS:
+        return values
+    borders = np.linspace(0, len(values), _CURVE_COLUMNS, endpoint=False).astype(np.int64)
+    lows, highs = np.minimum.reduceat(values, borders), np.maximum.reduceat(values, borders)
+    return np.stack([lows, highs], axis=1).ravel()

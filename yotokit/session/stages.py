@@ -67,9 +67,7 @@ class FileStages:
         state = JobState
         return (
             Stage(MEASURE, Lane.CPU, state.MEASURING, state.MEASURED, self._measure),
-            Stage(
-                RENDER, Lane.CPU, state.RENDERING, state.RENDERED, self._render, takes_slot=True
-            ),
+            Stage(RENDER, Lane.CPU, state.RENDERING, state.RENDERED, self._render, takes_slot=True),
             Stage(
                 UPLOAD, Lane.NET, state.UPLOADING, state.TRANSCODING, self._upload, frees_slot=True
             ),

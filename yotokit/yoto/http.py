@@ -179,7 +179,9 @@ class Http:
         """Refuse an address that the service should never give."""
         parts = urlsplit(url)
         local = is_loopback(urlsplit(self._base_url).hostname) and is_loopback(parts.hostname)
-        if not parts.hostname or not (parts.scheme == "https" or (parts.scheme == "http" and local)):
+        if not parts.hostname or not (
+            parts.scheme == "https" or (parts.scheme == "http" and local)
+        ):
             raise UnexpectedAnswerError(
                 "the service gave an upload address that is not https; nothing was sent"
             )
