@@ -1,5 +1,6 @@
-"""The one place that knows every floor: it ties the client to the emulator, and the session to
-its dashboard.
+"""The one place that knows every floor.
+
+It ties the client to the emulator, and the session to its dashboard.
 """
 
 from __future__ import annotations

@@ -41,79 +41,89 @@ def api_app(state: State, storage_url: Callable[[], str], *, url_life_s: float) 
     url_life_s : float
         How long an upload address is good for, seconds.
     """
+    api = _Api(state, storage_url, url_life_s)
 
-    async def upload_url(request: Request) -> Response:
-        state.counters.upload_urls += 1
+    def route(method: str, path: str, endpoint: Callable[[Request], Awaitable[Response]]) -> Route:
+        return Route(path, _guarded(state, endpoint), methods=[method])
+
+    return Starlette(
+        routes=[
+            route("GET", "/media/transcode/audio/uploadUrl", api.upload_url),
+            route("GET", "/media/upload/{upload_id}/transcoded", api.transcoded),
+            route("POST", "/content", api.write),
+            route("GET", "/content/mine", api.mine),
+            route("GET", "/content/{card_id}", api.read),
+            route("DELETE", "/content/{card_id}", api.delete),
+            Route("/", api.page),
+            Route("/emulator/counters", api.counters),
+            Route("/emulator/media/{sha256}", api.media),
+        ],
+        # Keeps a page of the wide web from talking to it through a name that leads here.
+        middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost"])],
+    )
+
+
+class _Api:
+    """The endpoints: the service's own, and the emulator's page, counters and sound."""
+
+    def __init__(self, state: State, storage_url: Callable[[], str], url_life_s: float) -> None:
+        self._state = state
+        self._storage_url = storage_url
+        self._url_life_s = url_life_s
+
+    async def upload_url(self, request: Request) -> Response:
+        self._state.counters.upload_urls += 1
         query = request.query_params
-        upload = state.slot(query.get("sha256", ""), query.get("filename", ""))
+        upload = self._state.slot(query.get("sha256", ""), query.get("filename", ""))
         if upload is None:
             raise content.RefusedError(400, "bad-request", "query.sha256: not a SHA-256 digest")
         known = upload.transcoding is not None and upload.transcoding.sha256 is not None
         if upload.digest is not None and known:
             return _json({"upload": {"uploadId": upload.upload_id, "uploadUrl": None}})
         signature = secrets.token_hex(32)
-        upload.signatures[signature] = time.monotonic() + url_life_s
+        upload.signatures[signature] = time.monotonic() + self._url_life_s
         url = (
-            f"{storage_url()}/uploads/{upload.upload_id}"
-            f"?X-Amz-Expires={url_life_s:.0f}&X-Amz-Signature={signature}"
+            f"{self._storage_url()}/uploads/{upload.upload_id}"
+            f"?X-Amz-Expires={self._url_life_s:.0f}&X-Amz-Signature={signature}"
         )
         return _json({"upload": {"uploadId": upload.upload_id, "uploadUrl": url}})
 
-    async def transcoded(request: Request) -> Response:
-        state.counters.polls += 1
-        upload = state.uploads.get(request.path_params["upload_id"])
-        if upload is None or upload.transcoding is None or _comes_too_early(upload):
+    async def transcoded(self, request: Request) -> Response:
+        self._state.counters.polls += 1
+        upload = self._state.uploads.get(request.path_params["upload_id"])
+        if upload is None or _comes_too_early(upload):
             return _json({"error": {"code": "not-found", "message": "Upload does not exist."}}, 404)
         answer = _transcode_json(upload)
         return _json({"transcode": answer}, 200 if answer["transcodedSha256"] else 202)
 
-    async def write(request: Request) -> Response:
+    async def write(self, request: Request) -> Response:
         try:
             body = json.loads(await request.body())
         except ValueError:
             raise content.RefusedError(400, "bad-request", "body: not JSON") from None
-        return _json({"card": content.write_card(state, body)})
+        return _json({"card": content.write_card(self._state, body)})
 
-    async def mine(_: Request) -> Response:
-        return _json({"cards": content.list_cards(state)})
+    async def mine(self, _: Request) -> Response:
+        return _json({"cards": content.list_cards(self._state)})
 
-    async def read(request: Request) -> Response:
-        return _json({"card": content.get_card(state, request.path_params["card_id"])})
+    async def read(self, request: Request) -> Response:
+        return _json({"card": content.get_card(self._state, request.path_params["card_id"])})
 
-    async def delete(request: Request) -> Response:
-        content.delete_card(state, request.path_params["card_id"])
+    async def delete(self, request: Request) -> Response:
+        content.delete_card(self._state, request.path_params["card_id"])
         return _json({"status": "ok"})
 
-    async def page(_: Request) -> Response:
-        return HTMLResponse(cards_page(state))
+    async def page(self, _: Request) -> Response:
+        return HTMLResponse(cards_page(self._state))
 
-    async def counters(_: Request) -> Response:
-        return _json(asdict(state.counters))
+    async def counters(self, _: Request) -> Response:
+        return _json(asdict(self._state.counters))
 
-    async def media(request: Request) -> Response:
-        upload = state.media.get(request.path_params["sha256"])
+    async def media(self, request: Request) -> Response:
+        upload = self._state.media.get(request.path_params["sha256"])
         if upload is None or upload.path is None:
             return _json({"error": {"code": "not-found", "message": "no such media"}}, 404)
         return FileResponse(upload.path, media_type=upload.content_type or None)
-
-    def route(path: str, endpoint: Any, method: str) -> Route:
-        return Route(path, _guarded(state, endpoint), methods=[method])
-
-    return Starlette(
-        routes=[
-            route("/media/transcode/audio/uploadUrl", upload_url, "GET"),
-            route("/media/upload/{upload_id}/transcoded", transcoded, "GET"),
-            route("/content", write, "POST"),
-            route("/content/mine", mine, "GET"),
-            route("/content/{card_id}", read, "GET"),
-            route("/content/{card_id}", delete, "DELETE"),
-            Route("/", page),
-            Route("/emulator/counters", counters),
-            Route("/emulator/media/{sha256}", media),
-        ],
-        # Keeps a page of the wide web from talking to it through a name that leads here.
-        middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost"])],
-    )
 
 
 def _guarded(

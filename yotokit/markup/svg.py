@@ -113,7 +113,10 @@ def _grid_line(value: int, width: int, height: int) -> str:
 def _level(value: float, width: int, height: int, *, color: str, dash: str) -> str:
     y = _y(value, height)
     pattern = f' stroke-dasharray="{dash}"' if dash else ""
-    return f'<line x1="0" x2="{width}" y1="{y}" y2="{y}" stroke="{color}" stroke-width="1.5"{pattern}/>'
+    return (
+        f'<line x1="0" x2="{width}" y1="{y}" y2="{y}" stroke="{color}" '
+        f'stroke-width="1.5"{pattern}/>'
+    )
 
 
 def _y(value: float, height: int) -> float:

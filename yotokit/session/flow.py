@@ -10,13 +10,13 @@ import logging
 import time
 from collections import deque
 from concurrent.futures import Future
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
-from yotokit.audio import plan_album
 from yotokit.engine import Group, Lane
-from yotokit.errors import FinalizeError, NothingToPublishError, SessionClosedError
+from yotokit.errors import SessionClosedError
+from yotokit.session.album import Album
 from yotokit.session.playlist import chapters_of
-from yotokit.session.report import Report
+from yotokit.session.report import OnFailure, Report, refuse
 from yotokit.session.snapshot import JobSnapshot, SessionSnapshot, job_snapshot
 from yotokit.session.stages import MEASURE, RENDER, FileStages
 from yotokit.session.work import JobState, Work
@@ -24,16 +24,14 @@ from yotokit.session.work import JobState, Work
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from yotokit.audio import GainPlan, Loudness, Target
+    from yotokit.audio import Target
     from yotokit.engine import EngineBase, JobRecord
     from yotokit.session.cards import CardWriter
     from yotokit.session.inputs import Candidate
     from yotokit.session.work import Normalize
-    from yotokit.yoto import Card, YotoClient
+    from yotokit.yoto import YotoClient
 
-__all__ = ["Flow", "OnFailure"]
-
-OnFailure = Literal["publish", "raise"]
+__all__ = ["Flow"]
 
 _LOG_LINES = 200
 _log = logging.getLogger("yotokit.session")
@@ -46,8 +44,6 @@ class Flow:
     ----------
     order : list of JobRecord
         The card's order.
-    album_computations : int
-        How often the album's gain was computed.
     """
 
     def __init__(
@@ -63,16 +59,14 @@ class Flow:
         self.title = title
         self.engine = engine
         self.order: list[JobRecord[Work]] = []
-        self.album_computations = 0
         self._target = target
-        self._album_mode = normalize == "album"
+        self._album = Album(target) if normalize == "album" else None
         self._writer = writer
-        self._stages = FileStages(yoto, target, normalize, self._album_gain)
+        self._stages = FileStages(yoto, target, normalize, self._album)
         self._group: Group[Work] = Group(
             engine, self._stages.stages(), on_change=self._changed, on_rest=self._stages.clear
         )
         self._moving: set[JobRecord[Work]] = set()
-        self._album: tuple[frozenset[Loudness], GainPlan] | None = None
         self._pending: Future[Report] | None = None
         self._on_failure: OnFailure = "publish"
         self._own_task = False
@@ -99,7 +93,7 @@ class Flow:
                 return False
             measured = record.payload.loudness is not None
             # Before the album's gain is known, measuring again is what leads to the barrier.
-            ready = not self._album_mode or self._album is not None
+            ready = self._album is None or self._album.planned
             return self._group.restart(record, RENDER if measured and ready else MEASURE)
 
     def cancel(self, records: Sequence[JobRecord[Work]]) -> int:
@@ -202,47 +196,33 @@ class Flow:
         if self._pending is None or self._moving or self._own_task or self._closed:
             return
         self._own_task = True
-        album_due = self._album_mode and (
-            self._album is None
-            or self._album[0] != frozenset(self._album_parts())
-            or any(record.held for record in self.order)
-        )
-        if album_due and self._album_parts():
+        if self._album is not None and self._album_is_due(self._album):
             self._group.post(self._plan_album)
         else:
             self._group.post(self._publish, lane=Lane.NET)
 
-    def _album_parts(self) -> list[Loudness]:
-        """What makes the album's loudness: every file that was measured and is not cancelled."""
-        return [
-            record.payload.loudness
-            for record in self.order
-            if record.payload.loudness is not None and record.state != JobState.CANCELLED
-        ]
-
-    def _album_gain(self) -> GainPlan:
-        with self.engine.lock:
-            if self._album is None:
-                raise RuntimeError("a file was rendered before the album's gain was known")
-            return self._album[1]
+    def _album_is_due(self, album: Album) -> bool:
+        parts = album.parts(self.order)
+        held = any(record.held for record in self.order)
+        return bool(parts) and (held or not album.covers(parts))
 
     def _plan_album(self) -> None:
         """Compute the one gain, let the files go on that wait for it, redo what had another."""
+        album = self._album
+        if album is None:
+            return
         with self.engine.lock:
-            known, parts = self._album, self._album_parts()
-        if known is None or known[0] != frozenset(parts):
-            known = frozenset(parts), plan_album(parts, self._target)
-            self.album_computations += 1
+            parts = album.parts(self.order)
+        plan = album.compute(parts)
         with self.engine.lock:
             self._own_task = False
             if self._closed:
                 return
-            self._album = known
-            self._note(f"album gain {known[1].gain_db:+.1f} dB for {len(parts)} files")
+            self._note(f"album gain {plan.gain_db:+.1f} dB for {len(parts)} files")
             for record in self.order:
                 if record.held:
                     self._group.release(record)
-                elif record.state == JobState.DONE and record.payload.plan != known[1]:
+                elif record.state == JobState.DONE and record.payload.plan != plan:
                     self._group.restart(record, RENDER)
             self._look()
 
@@ -259,33 +239,13 @@ class Flow:
                 self._own_task = False
                 return
         try:
-            self._refuse_what_is_not_to_be_published(rows, published=bool(entries))
-            report = self._report(*self._writer.write(chapters_of(entries)), rows)
+            refuse(self.title, rows, self._on_failure, self._target.lufs)
+            card, written = self._writer.write(chapters_of(entries))
         except Exception as error:
             self._answer(pending, error=error)
         else:
+            report = Report(self.title, card, written, rows, self._target.lufs)
             self._answer(pending, report=report)
-
-    def _refuse_what_is_not_to_be_published(
-        self, rows: tuple[JobSnapshot, ...], *, published: bool
-    ) -> None:
-        report = self._report(None, False, rows)
-        failures = [row.error for row in rows if row.error is not None]
-        if self._on_failure == "raise" and failures:
-            error = FinalizeError(
-                f"{len(failures)} of {len(rows)} files failed, so {self.title!r} was not written; "
-                "mend or remove them, or finalize() without on_failure",
-                failures,
-            )
-            error.report = report
-            raise error
-        if not published:
-            why = f"none of {len(rows)} files was done" if rows else "no file was submitted"
-            raise NothingToPublishError(
-                f"{self.title!r} was not written: {why}"
-                + "".join(f"\n  {failure}" for failure in failures[:10]),
-                report,
-            ) from (failures[0] if failures else None)
 
     def _answer(
         self,
@@ -305,14 +265,6 @@ class Flow:
             pending.set_result(report)
         else:
             pending.set_exception(error)
-
-    def _report(
-        self,
-        card: Card | None,
-        written: bool,
-        rows: tuple[JobSnapshot, ...],
-    ) -> Report:
-        return Report(self.title, card, written, rows, self._target.lufs)
 
     def _rows(self) -> tuple[JobSnapshot, ...]:
         return tuple(job_snapshot(n, record) for n, record in enumerate(self.order, start=1))

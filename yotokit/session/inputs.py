@@ -20,7 +20,7 @@ __all__ = ["Candidate", "Submission", "find_audio", "title_of"]
 Submission: TypeAlias = str | os.PathLike[str] | Iterable[str | os.PathLike[str]]
 
 _LONGEST_TITLE = 100
-_LEADING_NUMBER = re.compile(r"^\d{1,3}(?:\s*[-–.)_]\s*|\s+)(?=\S)")
+_LEADING_NUMBER = re.compile(r"^\d{1,3}(?:\s*[-\u2013.)_]\s*|\s+)(?=\S)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +98,7 @@ def _one(entry: str | os.PathLike[str]) -> list[Candidate]:
             "the folder",
         )
     if glob.has_magic(text) and not path.exists():
-        matches = glob.glob(str(path), recursive=True)
+        matches = glob.glob(str(path), recursive=True)  # noqa: PTH207 - it may be absolute
         return _several(path, map(Path, matches), "the pattern")
     return [Candidate(path, check_file(path))]
 

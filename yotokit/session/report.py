@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
+from yotokit.errors import FinalizeError, NothingToPublishError
 from yotokit.markup import Html, badge, definitions, figures, page_fragment
 from yotokit.session.snapshot import JobSnapshot, jobs_table, jobs_text
 from yotokit.session.work import JobState
@@ -13,7 +14,10 @@ if TYPE_CHECKING:
     from yotokit.audio import GainPlan
     from yotokit.yoto import Card
 
-__all__ = ["Report"]
+__all__ = ["OnFailure", "Report", "refuse"]
+
+OnFailure: TypeAlias = Literal["publish", "raise"]
+_MOST_NAMED = 10
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -110,6 +114,34 @@ class Report:
             definitions(facts),
             jobs_table(self.jobs, self.target_lufs),
         )
+
+
+def refuse(
+    title: str, jobs: tuple[JobSnapshot, ...], on_failure: OnFailure, target_lufs: float
+) -> None:
+    """Raise if the card is not to be written.
+
+    Raises
+    ------
+    FinalizeError
+        Files failed, and the caller wants all or nothing.
+    NothingToPublishError
+        No file is done.
+    """
+    report = Report(title, None, False, jobs, target_lufs)
+    failures = [job.error for job in report.failed if job.error is not None]
+    if on_failure == "raise" and failures:
+        error = FinalizeError(
+            f"{len(failures)} of {len(jobs)} files failed, so {title!r} was not written; mend or "
+            "remove them, or finalize() without on_failure",
+            failures,
+        )
+        error.report = report
+        raise error
+    if not report.done:
+        why = f"none of {len(jobs)} files was done" if jobs else "no file was submitted"
+        named = "".join(f"\n  {failure}" for failure in failures[:_MOST_NAMED])
+        raise NothingToPublishError(f"{title!r} was not written: {why}{named}", report)
 
 
 def _album_words(plan: GainPlan) -> str:

@@ -20,9 +20,8 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
 
     from yotokit.engine import EngineBase
-    from yotokit.session.flow import OnFailure
     from yotokit.session.inputs import Submission
-    from yotokit.session.report import Report
+    from yotokit.session.report import OnFailure, Report
     from yotokit.session.work import Normalize
     from yotokit.yoto import YotoClient
 

@@ -16,9 +16,8 @@ from yotokit.errors import TranscodeError
 from yotokit.session.work import JobState, Normalize, Work
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from yotokit.audio import Rendered, Target
+    from yotokit.session.album import Album
     from yotokit.yoto import Media, YotoClient
 
 __all__ = ["MEASURE", "RENDER", "FileStages"]
@@ -42,8 +41,8 @@ class FileStages:
         How loud they are to be.
     normalize : {"track", "album", "off"}
         Whether each gets its own gain, all the same, or none.
-    album_plan : callable
-        Returns the gain of the album; asked only in album mode, once that is known.
+    album : Album or None
+        Knows the gain of all, in album mode.
     """
 
     def __init__(
@@ -51,12 +50,12 @@ class FileStages:
         yoto: YotoClient,
         target: Target,
         normalize: Normalize,
-        album_plan: Callable[[], GainPlan],
+        album: Album | None,
     ) -> None:
         self._yoto = yoto
         self._target = target
         self._normalize = normalize
-        self._album_plan = album_plan
+        self._album = album
         self._folder = Path(tempfile.mkdtemp(prefix="yotokit-"))
         self.remove_folder = weakref.finalize(
             self, shutil.rmtree, str(self._folder), ignore_errors=True
@@ -84,7 +83,7 @@ class FileStages:
         work.stamp = check_file(work.path)
         work.loudness = measure(work.path, progress=context.progress)
         check_file(work.path, work.stamp)
-        return Hold() if self._normalize == "album" else None
+        return Hold() if self._album is not None else None
 
     def _render(self, work: Work, context: StageContext) -> Outcome:
         check_file(work.path, work.stamp)
@@ -98,8 +97,8 @@ class FileStages:
     def _plan(self, work: Work) -> GainPlan:
         if self._normalize == "off" or work.loudness is None:
             return GainPlan(0.0)
-        if self._normalize == "album":
-            return self._album_plan()
+        if self._album is not None:
+            return self._album.plan
         return plan_track(work.loudness, self._target)
 
     def _upload(self, work: Work, context: StageContext) -> Outcome:

@@ -60,15 +60,13 @@ class Dashboard:
         self.widget = self._laid_out()
         self._painter = Painter(self._repaint)
         self._unsubscribe = session.subscribe(self._painter.mark)
+        self._shown.setdefault(session, self)
 
     @classmethod
     def of(cls, session: Session) -> Dashboard:
         """Return the session's dashboard; the same one however often it is shown."""
         with cls._shown_lock:
-            dashboard = cls._shown.get(session)
-            if dashboard is None:
-                dashboard = cls._shown[session] = cls(session)
-            return dashboard
+            return cls._shown.get(session) or cls(session)
 
     def view(self) -> dict[str, Any]:
         """Return what a notebook needs to show the widgets."""
@@ -83,7 +81,8 @@ class Dashboard:
             self._shown.pop(self._session, None)
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
-        return self._session._repr_mimebundle_()  # type: ignore[no-any-return]
+        static = self._session._repr_mimebundle_()
+        return {**self.view(), **{k: v for k, v in static.items() if k.startswith("text/")}}
 
     def _repaint(self) -> bool:
         """Take a picture of the session and show it; called by the painter alone."""

@@ -7,34 +7,22 @@ or a signed address into an error: addresses are cut off behind their path.
 
 from __future__ import annotations
 
-import email.utils
-import hashlib
 import logging
-import re
-import time
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import httpx
 
-from yotokit.errors import (
-    ApiError,
-    JobCancelledError,
-    LoginRequiredError,
-    NotFoundError,
-    RateLimitedError,
-    ServerError,
-    SourceChangedError,
-    TransportError,
-    UnexpectedAnswerError,
-    UploadError,
-)
+from yotokit.errors import ApiError, TransportError, UnexpectedAnswerError, UploadError
 from yotokit.settings import is_loopback
+from yotokit.yoto.answers import refusal, storage_refusal
 from yotokit.yoto.retry import retrying
+from yotokit.yoto.uploads import checked_pieces
 
 if TYPE_CHECKING:
     import threading
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from yotokit.yoto.auth import AccessToken
@@ -45,7 +33,6 @@ _TIMEOUT = httpx.Timeout(60.0, connect=10.0, pool=None)
 # No upper bound on connections: fewer than threads, and a few time-outs leave httpx 0.28's pool
 # unusable for good. Threads bound them already.
 _LIMITS = httpx.Limits(max_connections=None, max_keepalive_connections=16, keepalive_expiry=30.0)
-_CHUNK_BYTES = 1 << 20
 _NOTHING_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 
 
@@ -115,11 +102,9 @@ class Http:
         """
 
         def once() -> tuple[int, dict[str, Any]]:
-            response = _send(
-                lambda: self._api.request(method, path, params=params, json=body),
-                f"{method} {_place(self._base_url + path)}",
-            )
-            return _checked(response, method)
+            place = f"{method} {_place(self._base_url + path)}"
+            request = partial(self._api.request, method, path, params=params, json=body)
+            return _checked(_send(request, place), place)
 
         return retrying(stop=stop, idempotent=idempotent)(once)
 
@@ -158,17 +143,12 @@ class Http:
         headers = {"Content-Type": content_type, "Content-Length": str(size_bytes)}
 
         def once() -> None:
-            body = _pieces(path, sha256, size_bytes, stop, progress)
-            response = _send(lambda: self._bare.put(url, content=body, headers=headers), place)
-            if response.is_success:
-                return
-            code = re.search(r"<Code>(\w{1,60})</Code>", response.text[:4096])
-            reason = f" ({code[1]})" if code else ""
-            message = f"the storage answered {response.status_code}{reason} to {place}"
-            if response.status_code == httpx.codes.TOO_MANY_REQUESTS or response.is_server_error:
-                # 501 is a refusal of what we sent; the others are worth another attempt.
-                raise _busy(response, message)
-            raise UploadError(f"{message}; submit the file again", status=response.status_code)
+            # A new body for each attempt: one that was begun cannot be sent again.
+            body = checked_pieces(path, sha256, size_bytes, stop, progress)
+            response = _send(partial(self._bare.put, url, content=body, headers=headers), place)
+            if not response.is_success:
+                retry_after = response.headers.get("Retry-After")
+                raise storage_refusal(response.status_code, response.text, place, retry_after)
 
         try:
             retrying(stop=stop, idempotent=True)(once)
@@ -207,94 +187,20 @@ def _send(request: Callable[[], httpx.Response], place: str) -> httpx.Response:
     return response
 
 
-def _checked(response: httpx.Response, method: str) -> tuple[int, dict[str, Any]]:
-    place = f"{method} {_place(str(response.request.url))}"
+def _checked(response: httpx.Response, place: str) -> tuple[int, dict[str, Any]]:
     try:
         answer = response.json()
     except ValueError:
         answer = None
-    if response.is_success:
-        if isinstance(answer, dict):
-            return response.status_code, answer
+    if not response.is_success:
+        retry_after = response.headers.get("Retry-After")
+        raise refusal(response.status_code, answer, place, retry_after)
+    if not isinstance(answer, dict):
         raise UnexpectedAnswerError(
             f"{place} answered something that is no JSON object; a Wi-Fi login page may be in the "
             "way: open any page in a browser, then try again"
         )
-    raise _refusal(response, place, *_problem(answer))
-
-
-def _refusal(response: httpx.Response, place: str, code: str, detail: str) -> Exception:
-    status = response.status_code
-    said = f"{place} answered {status}" + (f": {detail}" if detail else "")
-    if status == httpx.codes.UNAUTHORIZED:
-        return LoginRequiredError(
-            f"{said}. The token is missing, wrong or expired; get a new one and set YOTOKIT_TOKEN"
-        )
-    if status == httpx.codes.NOT_FOUND:
-        return NotFoundError(said, status=status, code=code)
-    if status == httpx.codes.TOO_MANY_REQUESTS or response.is_server_error:
-        return _busy(response, said, code)
-    if status == httpx.codes.FORBIDDEN:
-        said += ". The token lacks the permission for this; sign in again with all of them"
-    return ApiError(said, status=status, code=code)
-
-
-def _busy(response: httpx.Response, message: str, code: str = "") -> ApiError:
-    limited = response.status_code == httpx.codes.TOO_MANY_REQUESTS
-    return (RateLimitedError if limited else ServerError)(
-        message,
-        status=response.status_code,
-        code=code,
-        retry_after_s=_retry_after_s(response.headers.get("Retry-After")),
-    )
-
-
-def _problem(answer: Any) -> tuple[str, str]:
-    """Return the code and the message of an error answer, in any of the shapes seen."""
-    error = answer.get("error", answer) if isinstance(answer, dict) else None
-    if isinstance(error, dict):
-        return str(error.get("code") or "")[:80], str(error.get("message") or "")[:300]
-    return "", str(error or "")[:300]
-
-
-def _retry_after_s(header: str | None) -> float | None:
-    """Read ``Retry-After`` in either form, seconds or a date."""
-    if header is None:
-        return None
-    try:
-        return max(0.0, float(header))
-    except ValueError:
-        pass
-    try:
-        return max(0.0, email.utils.parsedate_to_datetime(header).timestamp() - time.time())
-    except (TypeError, ValueError):
-        return None
-
-
-def _pieces(
-    path: Path,
-    sha256: str,
-    size_bytes: int,
-    stop: threading.Event | None,
-    progress: Callable[[int], object] | None,
-) -> Iterator[bytes]:
-    """Yield a file in pieces; the last one only if all were what was announced."""
-    seen, sent = hashlib.sha256(), 0
-    held = b""
-    with path.open("rb") as file:
-        while piece := file.read(_CHUNK_BYTES):
-            if stop is not None and stop.is_set():
-                raise JobCancelledError(f"{path}: cancelled while it was sent; retry to go on")
-            seen.update(piece)
-            if held:
-                yield held
-                sent += len(held)
-                if progress is not None:
-                    progress(sent)
-            held = piece
-    if seen.hexdigest() != sha256 or sent + len(held) != size_bytes:
-        raise SourceChangedError(path, "changed while it was sent; submit it again")
-    yield held
+    return response.status_code, answer
 
 
 def _place(url: str) -> str:

@@ -1,12 +1,21 @@
-"""Who sends which bytes: so that two jobs of an account never send the same ones."""
+"""The bytes of an upload: who sends them, and that they are those that were announced."""
 
 from __future__ import annotations
 
+import hashlib
 import threading
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-__all__ = ["UploadLedger"]
+from yotokit.errors import JobCancelledError, SourceChangedError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+__all__ = ["UploadLedger", "checked_pieces"]
+
+_PIECE_BYTES = 1 << 20
 
 
 @dataclass(slots=True)
@@ -62,3 +71,39 @@ class UploadLedger:
         with self._lock:
             self._sent.pop(sha256, None)
             self._claimed.discard(sha256)
+
+
+def checked_pieces(
+    path: Path,
+    sha256: str,
+    size_bytes: int,
+    stop: threading.Event | None = None,
+    progress: Callable[[int], object] | None = None,
+) -> Iterator[bytes]:
+    """Yield a file in pieces of 1 MiB; the last one only if all were what was announced.
+
+    So a receiver that counts the bytes never gets a whole file that is not the announced one.
+
+    Raises
+    ------
+    SourceChangedError
+        Length or digest differ.
+    JobCancelledError
+        The event was set.
+    """
+    seen, sent = hashlib.sha256(), 0
+    held = b""
+    with path.open("rb") as file:
+        while piece := file.read(_PIECE_BYTES):
+            if stop is not None and stop.is_set():
+                raise JobCancelledError(f"{path}: cancelled while it was sent; retry to go on")
+            seen.update(piece)
+            if held:
+                yield held
+                sent += len(held)
+                if progress is not None:
+                    progress(sent)
+            held = piece
+    if seen.hexdigest() != sha256 or sent + len(held) != size_bytes:
+        raise SourceChangedError(path, "changed while it was sent; submit it again")
+    yield held
