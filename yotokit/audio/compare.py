@@ -65,11 +65,11 @@ class Comparison:
             [
                 *_cells(part),
                 _remark(self.outliers.get(part.path)),
-                sparkline(part.short_term_lufs.tolist() or part.momentary_lufs.tolist()),
+                sparkline(part.momentary_lufs.tolist()),
             ]
             for part in self.parts
         ]
-        headers = [*_HEADERS, "stands out", "short-term loudness"]
+        headers = [*_HEADERS, "stands out", "loudness over time"]
         return page_fragment(table(headers, rows, numeric=(1, 2, 3, 4), wrap=(0,)))
 
 

@@ -13,7 +13,6 @@ from yotokit.audio import gating
 from yotokit.audio.meter import PowerMeter
 from yotokit.audio.source import open_source
 from yotokit.audio.true_peak import TruePeakMeter
-from yotokit.errors import AudioLimitError
 from yotokit.markup import curve, definitions, figures, page_fragment
 
 if TYPE_CHECKING:
@@ -26,7 +25,6 @@ __all__ = ["Loudness", "measure", "programme_lufs"]
 
 _MOMENTARY_STEPS = 4  # 400 ms
 _SHORT_TERM_STEPS = 30  # 3 s
-_LARGEST_SAMPLE = 1e6
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,8 +49,8 @@ class Loudness:
         As decoded.
     momentary_lufs, short_term_lufs : ndarray of float32
         The curves, a value each 100 ms; the first is that of the first whole window.
-    block_power : ndarray of float64
-        Mean K-weighted power of the 400 ms blocks: what loudness over several files is made of.
+    step_power : ndarray of float64
+        Mean K-weighted power of each 100 ms: what loudness over several files is made of.
     notes : tuple of str
         What a reader should know, such as that the file is silent.
     """
@@ -69,7 +67,7 @@ class Loudness:
     channels: int
     momentary_lufs: NDArray[np.float32] = field(repr=False)
     short_term_lufs: NDArray[np.float32] = field(repr=False)
-    block_power: NDArray[np.float64] = field(repr=False)
+    step_power: NDArray[np.float64] = field(repr=False)
     notes: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
@@ -171,11 +169,6 @@ def measure(
             if progress is not None:
                 progress(source.share(frames))
         peak.finish()
-    if peak.sample_peak > _LARGEST_SAMPLE:
-        raise AudioLimitError(
-            Path(path),
-            "holds samples a million times full scale, so it is damaged; export it again",
-        )
     step_power = power.step_power()
     blocks = gating.windowed(step_power, _MOMENTARY_STEPS)
     short_term = gating.windowed(step_power, _SHORT_TERM_STEPS)
@@ -195,7 +188,7 @@ def measure(
         channels=info.channels,
         momentary_lufs=momentary_lufs.astype(np.float32),
         short_term_lufs=short_term_lufs.astype(np.float32),
-        block_power=blocks,
+        step_power=step_power,
         notes=_notes(integrated_lufs, len(blocks)),
     )
 
@@ -203,11 +196,13 @@ def measure(
 def programme_lufs(parts: Iterable[Loudness]) -> float:
     """Return the integrated loudness of several files as one programme, LUFS.
 
-    It is computed from the files' gating blocks, so it differs from measuring them joined only
-    by the three blocks that would lie across each seam.
+    It is computed from the files' steps of 100 ms, one behind the other, so it differs from
+    measuring them joined only by what is left of a step at the end of each file.
     """
-    blocks = [part.block_power for part in parts]
-    return gating.integrated(np.concatenate(blocks)) if blocks else -math.inf
+    steps = [part.step_power for part in parts]
+    if not steps:
+        return -math.inf
+    return gating.integrated(gating.windowed(np.concatenate(steps), _MOMENTARY_STEPS))
 
 
 def _notes(integrated_lufs: float, blocks: int) -> tuple[str, ...]:

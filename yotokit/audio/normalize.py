@@ -82,19 +82,19 @@ def normalize(
     parts = [measure(source) for source in sources]
     album = plan_album(parts, target) if mode == "album" else None
     results = []
-    outputs: set[Path] = set()
+    taken = {part.path.absolute() for part in parts}
     for part in parts:
         plan = album or plan_track(part, target)
-        output = _free_name(Path(folder), part.path, outputs)
+        output = _free_name(Path(folder).absolute(), part.path.stem, taken)
         results.append(Normalized(part, plan, render(part.path, output, plan.gain_db)))
     return results
 
 
-def _free_name(folder: Path, source: Path, taken: set[Path]) -> Path:
+def _free_name(folder: Path, stem: str, taken: set[Path]) -> Path:
     """Return a FLAC path that is neither a source nor the result of one before."""
-    stem, number = source.stem, 1
+    number = 1
     candidate = folder / f"{stem}.flac"
-    while candidate in taken or candidate.absolute() == source.absolute():
+    while candidate in taken:
         number += 1
         candidate = folder / f"{stem} ({number}).flac"
     taken.add(candidate)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import math
 from typing import TYPE_CHECKING, Any
 
@@ -42,7 +43,7 @@ def plot_loudness(loudness: Loudness, ax: Any = None, *, target_lufs: float | No
         xlabel="time (s)",
         ylabel="loudness (LUFS)",
         xlim=(0, max(loudness.duration_s, 0.1)),
-        ylim=(-60, 0),
+        ylim=_span([*loudness.momentary_lufs, loudness.integrated_lufs, target_lufs]),
     )
     ax.grid(visible=True, alpha=0.25)
     ax.legend(loc="lower right", fontsize="small", ncols=2)
@@ -67,8 +68,22 @@ def plot_comparison(parts: Sequence[Loudness], ax: Any = None, *, target_lufs: f
     return ax.figure
 
 
+def _span(levels: Sequence[float | None]) -> tuple[float, float]:
+    """Return the limits of a loudness axis: all but the pauses, with some air."""
+    finite = [level for level in levels if level is not None and math.isfinite(level)] or [-20.0]
+    quiet = float(np.percentile(finite, 10))
+    return max(quiet - 8.0, -75.0), min(max(finite) + 4.0, 3.0)
+
+
 def _new_axes(width: float, height: float) -> Any:
     from matplotlib.figure import Figure  # noqa: PLC0415 - takes a second
 
-    # A Figure of its own: pyplot's registry would keep it alive, and show it twice in a notebook.
-    return Figure(figsize=(width, height), layout="constrained").add_subplot()
+    class ShownFigure(Figure):
+        """A figure that a notebook shows without pyplot, which would keep it and show it twice."""
+
+        def _repr_png_(self) -> bytes:
+            buffer = io.BytesIO()
+            self.savefig(buffer, format="png", dpi=110)
+            return buffer.getvalue()
+
+    return ShownFigure(figsize=(width, height), layout="constrained").add_subplot()

@@ -13,6 +13,7 @@ import numpy as np
 import soundfile as sf
 
 from yotokit.errors import (
+    AudioError,
     AudioLimitError,
     EmptyAudioError,
     EmptyFileError,
@@ -51,6 +52,7 @@ MAX_CHANNELS = 8
 MIN_RATE_HZ = 4_000
 MAX_RATE_HZ = 384_000
 MAX_DURATION_S = 12 * 3600.0
+MAX_SAMPLE = 1e6  # times full scale
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +125,8 @@ class AudioSource:
         UnreadableAudioError
             The data is damaged in a way that the decoder notices.
         AudioLimitError
-            There is more than twelve hours of it, whatever the header says.
+            There is more than twelve hours of it, whatever the header says, or samples are a
+            million times full scale.
         EmptyAudioError
             There is not a single sample.
         NonFiniteAudioError
@@ -145,16 +148,24 @@ class AudioSource:
                     self.path, f"longer than {MAX_DURATION_S / 3600:.0f} hours; split it first"
                 )
             block = buffer[:count]
-            # A sum is finite only if every sample is; the slow look follows only where it is not.
-            if not np.isfinite(np.add.reduce(block, axis=None)) and not np.isfinite(block).all():
-                raise NonFiniteAudioError(
-                    self.path,
-                    "decodes to samples that are not finite numbers, so it is damaged; "
-                    "export it again from its source",
-                )
+            # Written so that NaN, which is never smaller, is caught as well.
+            if not max(float(block.max()), -float(block.min())) < MAX_SAMPLE:
+                raise self._absurd(block)
             yield block
         if not total:
             raise EmptyAudioError(self.path, "has an audio header but no sound; export it again")
+
+
+    def _absurd(self, block: NDArray[np.float32]) -> AudioError:
+        if np.isfinite(block).all():
+            return AudioLimitError(
+                self.path,
+                "holds samples a million times full scale, so it is damaged; export it again",
+            )
+        return NonFiniteAudioError(
+            self.path,
+            "decodes to samples that are no numbers, so it is damaged; export it again",
+        )
 
 
 @contextmanager

@@ -14,33 +14,38 @@ if TYPE_CHECKING:
 
 __all__ = ["STYLE", "Html", "badge", "definitions", "escape", "fragment", "page_fragment", "table"]
 
+# Classes stand twice where a notebook's own rules for tables and lists must give way.
 # Contrast at least 3:1 for marks and 4:1 for text, on white and on JupyterLab's dark ground.
 _STYLE_TEXT = """<style>
 .yotokit { color: var(--jp-ui-font-color1, var(--vscode-foreground, currentColor));
   font: 13px/1.45 var(--jp-ui-font-family, system-ui, sans-serif); --yk-blue: #1976d2;
   --yk-green: #388e3c; --yk-amber: #b26a00; --yk-red: #d32f2f; --yk-grey: #767676; }
-.yotokit table { border-collapse: collapse; width: 100%; margin: 0; border: 0; }
-.yotokit caption { text-align: left; padding: 4px 0; font-weight: 600; caption-side: top;
-  color: inherit; }
-.yotokit th, .yotokit td { padding: 3px 10px 3px 0; text-align: left; vertical-align: middle;
-  border: 0; border-bottom: 1px solid rgba(128, 128, 128, .25); white-space: nowrap; }
-.yotokit td.yk-wrap { white-space: normal; min-width: 9em; overflow-wrap: anywhere; }
-.yotokit th { font-weight: 600; }
-.yotokit tr { background: transparent !important; }
-.yotokit .yk-num { text-align: right; font-variant-numeric: tabular-nums; }
-.yotokit svg { display: block; overflow: visible; }
-.yotokit dl { display: flex; flex-wrap: wrap; gap: 2px 22px; margin: 4px 0; }
-.yotokit dl div { display: flex; gap: 6px; }
-.yotokit dt { margin: 0; opacity: .75; font-weight: 400; }
-.yotokit dd { margin: 0; font-weight: 600; font-variant-numeric: tabular-nums; }
-.yotokit h4 { font-size: 15px; margin: 6px 0 2px; font-weight: 600; }
-.yotokit p { margin: 4px 0; }
+.yotokit.yotokit table { border-collapse: collapse; width: 100%; margin: 0; border: 0;
+  table-layout: auto; font-size: 13px; }
+.yotokit.yotokit caption { text-align: left; padding: 4px 0; font-weight: 600;
+  caption-side: top; color: inherit; }
+.yotokit.yotokit th, .yotokit.yotokit td { padding: 4px 14px 4px 0; text-align: left;
+  vertical-align: middle; border: 0; border-bottom: 1px solid rgba(128, 128, 128, .25);
+  white-space: nowrap; max-width: none; }
+.yotokit.yotokit tr { background: transparent; }
+.yotokit.yotokit th { font-weight: 600; }
+.yotokit.yotokit .yk-wrap { white-space: normal; min-width: 12em; width: 100%;
+  overflow-wrap: anywhere; }
+.yotokit.yotokit .yk-num { text-align: right; font-variant-numeric: tabular-nums; }
+.yotokit.yotokit svg { display: block; overflow: visible; }
+.yotokit.yotokit dl { display: flex; flex-wrap: wrap; gap: 2px 26px; margin: 4px 0; }
+.yotokit.yotokit dl div { display: flex; gap: 6px; }
+.yotokit.yotokit dt, .yotokit.yotokit dd { float: none; width: auto; margin: 0; padding: 0; }
+.yotokit.yotokit dt { opacity: .75; font-weight: 400; }
+.yotokit.yotokit dd { font-weight: 600; font-variant-numeric: tabular-nums; }
+.yotokit.yotokit h4 { font-size: 15px; margin: 6px 0 2px; font-weight: 600; }
+.yotokit.yotokit p { margin: 4px 0; }
+.yotokit.yotokit ol { margin: 0; padding-left: 2.4em; }
 .yotokit .yk-badge { font-weight: 600; }
 .yotokit .yk-blue { color: var(--yk-blue); } .yotokit .yk-green { color: var(--yk-green); }
 .yotokit .yk-amber { color: var(--yk-amber); } .yotokit .yk-red { color: var(--yk-red); }
 .yotokit .yk-grey { color: var(--yk-grey); }
-.yotokit .yk-note { display: block; opacity: .85; font-size: 12px; white-space: normal;
-  overflow-wrap: anywhere; }
+.yotokit .yk-note { display: block; opacity: .85; font-size: 12px; }
 </style>"""
 
 

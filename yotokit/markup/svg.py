@@ -23,14 +23,21 @@ _BOTTOM_LUFS = -50.0
 
 
 def sparkline(
-    values: Sequence[float], *, target_lufs: float | None = None, width: int = 120, height: int = 22
+    values: Sequence[float],
+    *,
+    gain_db: float | None = None,
+    target_lufs: float | None = None,
+    width: int = 150,
+    height: int = 26,
 ) -> Html:
-    """Draw a small curve for a table cell.
+    """Draw a small curve for a table cell; all have the same scale, so they can be compared.
 
     Parameters
     ----------
     values : sequence of float
         Loudness over time, LUFS; -inf is silence.
+    gain_db : float, optional
+        Where it is given, the curve is drawn as it is after this gain, before it a thin line.
     target_lufs : float, optional
         Drawn as a dashed line.
     width, height : int
@@ -40,18 +47,28 @@ def sparkline(
     if not finite:
         return Html("")
     label = f"loudness from {lufs(min(finite))} to {lufs(max(finite))} LUFS"
-    target = ""
+    before = target = ""
+    if gain_db:
+        label += f", then {gain_db:+.1f} dB"
+        before = (
+            f'<path d="{_path(values, width, height)}" fill="none" stroke="#767676" '
+            'stroke-width="1"/>'
+        )
+        values = [value + gain_db for value in values]
+    line = _path(values, width, height)
+    after = (
+        f'<path d="{line}V{height}H0Z" fill="#1976d2" fill-opacity=".3"/>'
+        f'<path d="{line}" fill="none" stroke="#1976d2" stroke-width="1.2"/>'
+    )
     if target_lufs is not None:
         y = _y(target_lufs, height)
         target = (
             f'<line x1="0" x2="{width}" y1="{y}" y2="{y}" stroke="currentColor" '
-            'stroke-opacity=".55" stroke-dasharray="2 3"/>'
+            'stroke-opacity=".7" stroke-dasharray="2 3"/>'
         )
     return Html(
         f'<svg role="img" aria-label="{escape(label)}" width="{width}" height="{height}" '
-        f'viewBox="0 0 {width} {height}">{target}'
-        f'<path d="{_path(values, width, height)}" fill="none" stroke="#1976d2" '
-        'stroke-width="1.5" stroke-linejoin="round"/></svg>'
+        f'viewBox="0 0 {width} {height}">{after}{before}{target}</svg>'
     )
 
 

@@ -162,7 +162,7 @@ def jobs_table(jobs: Iterable[JobSnapshot], target_lufs: float, *, caption: str 
         ]
         for job in jobs
     ]
-    headers = [*_HEADERS, "short-term loudness"]
+    headers = [*_HEADERS, "loudness over time"]
     return table(headers, rows, caption=caption, numeric=(0, 3, 4, 5, 6, 7), wrap=(1,))
 
 
@@ -202,10 +202,8 @@ def _state_cell(job: JobSnapshot) -> Html:
 def _curve_cell(job: JobSnapshot, target_lufs: float) -> Html:
     if job.loudness is None:
         return Html("")
-    values = job.loudness.short_term_lufs
-    if not len(values):
-        values = job.loudness.momentary_lufs
-    return sparkline(_thinned(values).tolist(), target_lufs=target_lufs)
+    values = _thinned(job.loudness.momentary_lufs).tolist()
+    return sparkline(values, gain_db=job.gain_db, target_lufs=target_lufs)
 
 
 def _thinned(values: NDArray[np.float32]) -> NDArray[np.float32]:

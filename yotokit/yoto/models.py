@@ -198,7 +198,7 @@ class Card:
     def _repr_html_(self) -> str:
         rows = self._rows()
         return page_fragment(
-            Html("<h4>💳 "),
+            Html("<h4>"),
             self._summary(),
             Html("</h4>"),
             table(["no.", "title", "length"], rows, numeric=(0, 2), wrap=(1,)),
