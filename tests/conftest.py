@@ -93,11 +93,11 @@ def nothing_is_left_behind(own_surroundings):
     yield
     end = time.monotonic() + 5.0
     while time.monotonic() < end:
-        gc.collect()
         left = _ours() - before[0], list(own_surroundings.glob("yotokit-*"))
         descriptors = (process.num_fds() if hasattr(process, "num_fds") else 0) - before[1]
         if not any(left) and descriptors <= 0:
             break
+        gc.collect()
         time.sleep(0.02)
     assert left == (set(), [])
     assert descriptors <= 0, f"{descriptors} descriptors were left open"

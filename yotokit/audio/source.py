@@ -155,7 +155,6 @@ class AudioSource:
         if not total:
             raise EmptyAudioError(self.path, "has an audio header but no sound; export it again")
 
-
     def _absurd(self, block: NDArray[np.float32]) -> AudioError:
         if np.isfinite(block).all():
             return AudioLimitError(

@@ -73,7 +73,7 @@ class ReadyQueue:
     """
 
     def __init__(self) -> None:
-        self._groups: OrderedDict[Hashable, dict[int, deque[Task]]] = OrderedDict()
+        self._groups: OrderedDict[Hashable, dict[tuple[int, bool], deque[Task]]] = OrderedDict()
         self._depth = 0
 
     def __len__(self) -> int:
@@ -81,8 +81,10 @@ class ReadyQueue:
 
     def push(self, task: Task) -> None:
         """Add a task behind those of its group and rank."""
-        ranks = self._groups.setdefault(task.group, {})
-        ranks.setdefault(task.rank, deque()).append(task)
+        lines = self._groups.setdefault(task.group, {})
+        # Those that need a slot stand in a line of their own: they must not hold up, behind
+        # them, the ones that have theirs and could give it back.
+        lines.setdefault((task.rank, not task.needs_slot), deque()).append(task)
         self._depth += 1
 
     def retract(self, task: Task) -> None:
@@ -100,9 +102,9 @@ class ReadyQueue:
             Whether a task that needs a slot may start.
         """
         for _ in range(len(self._groups)):
-            group, ranks = next(iter(self._groups.items()))
-            task = self._take(ranks, slot_free=slot_free)
-            if ranks:
+            group, lines = next(iter(self._groups.items()))
+            task = self._take(lines, slot_free=slot_free)
+            if lines:
                 self._groups.move_to_end(group)
             else:
                 del self._groups[group]
@@ -114,15 +116,14 @@ class ReadyQueue:
         return None
 
     @staticmethod
-    def _take(ranks: dict[int, deque[Task]], *, slot_free: bool) -> Task | None:
-        for rank in sorted(ranks, reverse=True):
-            queue = ranks[rank]
-            while queue and not queue[0].alive:
-                queue.popleft()
-            may_start = queue and (slot_free or not queue[0].needs_slot)
-            task = queue.popleft() if may_start else None
-            if not queue:
-                del ranks[rank]
+    def _take(lines: dict[tuple[int, bool], deque[Task]], *, slot_free: bool) -> Task | None:
+        for place in sorted(lines, reverse=True):
+            line, needs_slot = lines[place], not place[1]
+            while line and not line[0].alive:
+                line.popleft()
+            task = line.popleft() if line and (slot_free or not needs_slot) else None
+            if not line:
+                del lines[place]
             if task is not None:
                 return task
         return None
