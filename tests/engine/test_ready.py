@@ -90,3 +90,12 @@ def test_no_group_waits_for_more_than_one_turn_of_each_other(groups):
         for start, stop in zip([-1, *places], places, strict=False):
             between = order[start + 1 : stop]
             assert len(between) == len(set(between))
+
+
+def test_one_that_has_its_slot_does_not_stand_behind_one_that_waits_for_a_slot():
+    queue = ReadyQueue()
+    waits, has = task("a", 1, needs_slot=True), task("a", 1)
+    queue.push(waits)
+    queue.push(has)
+
+    assert drain(queue, slot_free=False) == [has]
