@@ -217,6 +217,7 @@ def _server(app: ASGIApp) -> uvicorn.Server:
         uvicorn.Config(
             app,
             log_config=None,
+            log_level="warning",
             access_log=False,
             lifespan="off",
             ws="none",

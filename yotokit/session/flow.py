@@ -153,7 +153,7 @@ class Flow:
             self._closed = True
             pending, self._pending = self._pending, None
         self._group.close()
-        self._stages.remove_folder()
+        self._stages.close()
         if pending is not None:
             pending.set_exception(
                 SessionClosedError("the session was closed before it was written")

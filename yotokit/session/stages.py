@@ -57,9 +57,9 @@ class FileStages:
         self._normalize = normalize
         self._album = album
         self._folder = Path(tempfile.mkdtemp(prefix="yotokit-"))
-        self.remove_folder = weakref.finalize(
-            self, shutil.rmtree, str(self._folder), ignore_errors=True
-        )
+        self._closed = False
+        # For a session that nobody closes: at its end, or at the interpreter's.
+        weakref.finalize(self, shutil.rmtree, str(self._folder), ignore_errors=True)
 
     def stages(self) -> tuple[Stage[Work], ...]:
         """Return the way of every file. A rendered file takes a slot until it was sent."""
@@ -78,6 +78,14 @@ class FileStages:
         if work.rendered is not None and not work.rendered.untouched:
             with suppress(OSError):
                 work.rendered.path.unlink()
+        if self._closed:
+            # A stage that still ran when the folder was removed may have kept it alive.
+            shutil.rmtree(self._folder, ignore_errors=True)
+
+    def close(self) -> None:
+        """Remove everything that lies on disk."""
+        self._closed = True
+        shutil.rmtree(self._folder, ignore_errors=True)
 
     def _measure(self, work: Work, context: StageContext) -> Outcome:
         work.stamp = check_file(work.path)
