@@ -13,7 +13,6 @@ from pathlib import Path
 
 import psutil
 import pytest
-
 from sound import write_tone
 
 import yotokit as yk

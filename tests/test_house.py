@@ -126,9 +126,12 @@ def test_the_readme_names_commands_that_exist():
 def test_links_between_the_documents_lead_somewhere():
     broken = []
     for document in [REPOSITORY / "README.md", *(REPOSITORY / "docs").rglob("*.md")]:
-        for target in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", document.read_text("utf-8")):
-            if "://" not in target and not (document.parent / target).exists():
-                broken.append(f"{document.relative_to(REPOSITORY)}: {target}")
+        targets = re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", document.read_text("utf-8"))
+        broken += [
+            f"{document.relative_to(REPOSITORY)}: {target}"
+            for target in targets
+            if "://" not in target and not (document.parent / target).exists()
+        ]
     assert not broken
 
 

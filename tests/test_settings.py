@@ -25,7 +25,14 @@ def test_the_service_itself_is_the_default():
 
 @pytest.mark.parametrize(
     "value",
-    ["http://api.example", "ftp://127.0.0.1", "api.example", "https://", "https://u@h", "https://h?q"],
+    [
+        "http://api.example",
+        "ftp://127.0.0.1",
+        "api.example",
+        "https://",
+        "https://u@h",
+        "https://h?q",
+    ],
 )
 def test_an_address_that_would_leak_the_token_or_is_none_is_refused(value):
     with pytest.raises(SettingError):

@@ -6,10 +6,10 @@ import numpy as np
 import pyloudnorm
 import pytest
 import soundfile as sf
-from sound import write_tone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from scipy.signal import resample_poly
+from sound import write_tone
 
 from yotokit.audio import measure, programme_lufs
 from yotokit.audio.meter import PowerMeter, channel_weights
@@ -65,7 +65,9 @@ def test_quiet_passages_are_gated_as_tech_3341_case_3_has_it(tmp_path):
     assert measure(path).integrated_lufs == pytest.approx(-23.0, abs=0.1)
 
 
-@pytest.mark.parametrize(("first", "second", "expected"), [(-20, -30, 10), (-20, -15, 5), (-40, -20, 20)])
+@pytest.mark.parametrize(
+    ("first", "second", "expected"), [(-20, -30, 10), (-20, -15, 5), (-40, -20, 20)]
+)
 def test_loudness_range_is_that_of_tech_3342_cases_1_to_3(tmp_path, first, second, expected):
     levels = np.repeat([float(first), float(second)], 20 * RATE)
     tone = np.sin(2 * np.pi * 1000 * np.arange(len(levels)) / RATE) * 10 ** (levels / 20)
@@ -75,8 +77,13 @@ def test_loudness_range_is_that_of_tech_3342_cases_1_to_3(tmp_path, first, secon
     assert measure(path).range_lu == pytest.approx(expected, abs=1.0)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(cuts=st.lists(st.integers(50, 30_000), min_size=1, max_size=12), rate=st.sampled_from([11_025, 44_100]))
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    cuts=st.lists(st.integers(50, 30_000), min_size=1, max_size=12),
+    rate=st.sampled_from([11_025, 44_100]),
+)
 def test_however_a_stream_is_cut_the_power_of_its_steps_is_the_same(cuts, rate):
     signal = programme(3.0, 2, seed=5, rate=rate)
     whole, cut = PowerMeter(rate, 2), PowerMeter(rate, 2)

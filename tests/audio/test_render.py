@@ -7,10 +7,10 @@ import numpy as np
 import pyloudnorm
 import pytest
 import soundfile as sf
-from sound import write_tone
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.signal import resample_poly
+from sound import write_tone
 
 from yotokit.audio import (
     GainPlan,
@@ -35,8 +35,15 @@ def loudness(lufs: float, peak: float) -> Loudness:
     )
 
 
-@given(lufs=st.floats(-69, 0), peak=st.floats(-60, 6), target=st.floats(-40, -5), ceiling=st.floats(-20, 0))
-def test_a_gain_reaches_the_target_or_the_ceiling_and_never_passes_either(lufs, peak, target, ceiling):
+@given(
+    lufs=st.floats(-69, 0),
+    peak=st.floats(-60, 6),
+    target=st.floats(-40, -5),
+    ceiling=st.floats(-20, 0),
+)
+def test_a_gain_reaches_the_target_or_the_ceiling_and_never_passes_either(
+    lufs, peak, target, ceiling
+):
     plan = plan_track(loudness(lufs, peak), Target(target, ceiling))
 
     assert peak + plan.gain_db <= ceiling + 1e-4
@@ -63,7 +70,9 @@ def test_an_album_gets_one_gain_in_tenths_from_all_of_it():
     assert plan_album([*parts, loudness(-20.0, -0.2)], Target()).limited_by == "true_peak"
 
 
-@pytest.mark.parametrize("value", [{"lufs": -3}, {"lufs": -60}, {"ceiling_dbtp": 1}, {"lufs": float("nan")}])
+@pytest.mark.parametrize(
+    "value", [{"lufs": -3}, {"lufs": -60}, {"ceiling_dbtp": 1}, {"lufs": float("nan")}]
+)
 def test_a_target_that_makes_no_sense_is_refused(value):
     with pytest.raises(SettingError):
         Target(**value)
@@ -159,7 +168,9 @@ def test_normalize_never_writes_over_a_source_or_a_result(tmp_path):
 
 
 def test_normalize_as_an_album_keeps_the_differences(tmp_path):
-    paths = [write_tone(tmp_path / f"{n}.wav", peak_dbfs=-30 + 6 * n, duration_s=2) for n in range(2)]
+    paths = [
+        write_tone(tmp_path / f"{n}.wav", peak_dbfs=-30 + 6 * n, duration_s=2) for n in range(2)
+    ]
     first, second = normalize(iter(paths), tmp_path / "out", mode="album")
 
     assert first.plan == second.plan
@@ -167,7 +178,9 @@ def test_normalize_as_an_album_keeps_the_differences(tmp_path):
 
 
 def test_compare_names_those_that_stand_out(tmp_path):
-    paths = [write_tone(tmp_path / f"{n}.wav", peak_dbfs=p) for n, p in enumerate([-20, -21, -20, -6])]
+    paths = [
+        write_tone(tmp_path / f"{n}.wav", peak_dbfs=p) for n, p in enumerate([-20, -21, -20, -6])
+    ]
     comparison = compare(paths)
 
     assert list(comparison.outliers) == [paths[3]]

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 import math
 import os
 import struct
@@ -39,7 +40,7 @@ def test_blocks_hold_what_reading_at_once_gives(tmp_path, suffix):
 
 
 def test_a_missing_file_is_named(tmp_path):
-    with pytest.raises(MissingFileError, match="gone.mp3: no such file") as caught:
+    with pytest.raises(MissingFileError, match=r"gone\.mp3: no such file") as caught:
         measure(tmp_path / "gone.mp3")
     assert caught.value.path == tmp_path / "gone.mp3"
     assert isinstance(caught.value, FileNotFoundError)
@@ -111,10 +112,8 @@ def test_a_header_that_lies_about_its_length_allocates_nothing(tmp_path):
     data[21] |= 0x0F
     data[22:26] = b"\xff" * 4
     path.write_bytes(data)
-    try:
+    with contextlib.suppress(AudioError):
         assert measure(path).duration_s <= 1.1
-    except AudioError:
-        pass
 
 
 def test_a_file_longer_than_the_limit_is_refused_by_its_samples(tmp_path, monkeypatch):
@@ -136,7 +135,7 @@ def test_a_pipe_is_refused_and_nothing_hangs(tmp_path):
 def test_a_link_in_a_circle_is_refused(tmp_path):
     path = tmp_path / "loop.wav"
     path.symlink_to(path)
-    with pytest.raises(YotokitError, match="loop.wav"):
+    with pytest.raises(YotokitError, match=r"loop\.wav"):
         measure(path)
 
 

@@ -113,10 +113,14 @@ def test_known_bytes_need_no_upload_by_either_spelling_of_their_digest(api, tone
     short = base64.urlsafe_b64encode(digest).decode().rstrip("=")
 
     assert slot(api, data)["uploadUrl"] is None
-    assert slot(api, data, sha256=short) == slot(api, data) == {
-        "uploadId": short,
-        "uploadUrl": None,
-    }
+    assert (
+        slot(api, data, sha256=short)
+        == slot(api, data)
+        == {
+            "uploadId": short,
+            "uploadUrl": None,
+        }
+    )
     assert transcode(api, short).status_code == 200
     assert emulator.counters.repeated_puts == 0
 
@@ -224,7 +228,11 @@ def test_cards_are_created_replaced_listed_read_and_deleted(api, tone, emulator)
         (lambda c: c["content"].update(chapters={}), 400, "expected array, received object"),
         (lambda c: c.update(cardId="zzzzz"), 404, "Card zzzzz does not exist."),
         (lambda c: c.update(content=None), 400, "content"),
-        (lambda c: c["content"]["chapters"][0]["tracks"][0].update(trackUrl="https://x"), 400, "43"),
+        (
+            lambda c: c["content"]["chapters"][0]["tracks"][0].update(trackUrl="https://x"),
+            400,
+            "43",
+        ),
         (
             lambda c: c["content"]["chapters"][0]["tracks"][0].update(trackUrl="yoto:#" + "a" * 43),
             400,

@@ -343,7 +343,9 @@ def test_many_jobs_at_once_use_all_workers_even_when_one_was_idle(threads):
     assert {r.state for r in records} == {DONE}
 
 
-@pytest.mark.parametrize("wrong", [{"cpu_workers": 0}, {"net_workers": 0}, {"slots": 0}, {"slots": -1}])
+@pytest.mark.parametrize(
+    "wrong", [{"cpu_workers": 0}, {"net_workers": 0}, {"slots": 0}, {"slots": -1}]
+)
 def test_an_engine_without_workers_is_refused(wrong):
     with pytest.raises(SettingError):
         Engine(**wrong)

@@ -19,7 +19,7 @@ from yotokit.markup import (
     text_table,
 )
 
-NASTY = '<b>&"\'</script>'
+NASTY = "<b>&\"'</script>"
 levels = st.lists(st.floats(-120, 20) | st.just(-math.inf), max_size=400)
 
 
@@ -60,7 +60,11 @@ def test_what_is_no_markup_is_escaped_everywhere():
 
 
 def test_a_fragment_is_well_formed_loads_nothing_and_runs_nothing():
-    piece = page_fragment(table(["a"], [["b"]]), sparkline([-20.0]), curve([], [], duration_s=0, integrated_lufs=-math.inf))
+    piece = page_fragment(
+        table(["a"], [["b"]]),
+        sparkline([-20.0]),
+        curve([], [], duration_s=0, integrated_lufs=-math.inf),
+    )
 
     ElementTree.fromstring(f"<div>{piece}</div>")
     assert not re.search(r"https?://|<script|url\(|@import", piece)
@@ -73,7 +77,9 @@ def test_the_same_values_give_the_same_string():
 
 
 def test_a_text_table_keeps_each_row_on_one_line():
-    text = text_table(["title", "LUFS"], [["two\nlines", "-16.0"], ["\u6708\u306e\u6b4c", "silent"]])
+    text = text_table(
+        ["title", "LUFS"], [["two\nlines", "-16.0"], ["\u6708\u306e\u6b4c", "silent"]]
+    )
 
     assert len(text.splitlines()) == 4
     assert text.splitlines()[2].endswith("-16.0")

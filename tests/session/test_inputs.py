@@ -67,7 +67,11 @@ def test_a_file_that_is_named_is_taken_whatever_its_ending(tmp_path):
         (lambda p: p / "file.txt" / "x.mp3", MissingFileError, "no such file"),
         (lambda p: p / "empty.mp3", EmptyFileError, "empty.mp3: is empty"),
         (lambda p: p / "x.wav", NotAFileError, "x.wav: is a folder"),
-        (lambda p: p / "nothing here", NoAudioFoundError, "nothing here: the folder holds no audio"),
+        (
+            lambda p: p / "nothing here",
+            NoAudioFoundError,
+            "nothing here: the folder holds no audio",
+        ),
         (lambda p: p / "*.ogg", NoAudioFoundError, "the pattern holds no audio"),
         (lambda p: "", MissingFileError, "'': is no path"),
         (lambda p: "a\0b.mp3", MissingFileError, "a\\x00b.mp3"),
@@ -79,7 +83,7 @@ def test_what_cannot_be_taken_is_named_with_what_to_do(tmp_path, make, error, sa
     (tmp_path / "file.txt").write_text("x")
     (tmp_path / "x.wav").mkdir()
     (tmp_path / "nothing here").mkdir()
-    with pytest.raises(error, match=".") as caught:
+    with pytest.raises(error) as caught:
         find_audio(make(tmp_path))
 
     assert says in str(caught.value)

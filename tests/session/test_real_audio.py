@@ -37,7 +37,9 @@ def independent(path):
 
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("mode", ["track", "album"])
-def test_a_dozen_tracks_measure_as_planned_and_stay_below_the_ceiling(emulator, yoto, threads, mode):
+def test_a_dozen_tracks_measure_as_planned_and_stay_below_the_ceiling(
+    emulator, yoto, threads, mode
+):
     target = yk.Target()
     with yk.Session(f"Music by {mode}", yoto, normalize=mode, engine=threads) as session:
         session.submit(TRACKS)

@@ -226,7 +226,7 @@ def test_with_no_track_done_nothing_is_written(tmp_path, session, emulator):
     path = tmp_path / "bad.wav"
     path.write_text("not audio " * 50)
     session.submit(path)
-    with pytest.raises(NothingToPublishError, match="bad.wav"):
+    with pytest.raises(NothingToPublishError, match=r"bad\.wav"):
         session.finalize()
 
     assert emulator.counters.content_writes == 0
@@ -363,9 +363,7 @@ def test_a_file_that_changes_while_it_is_worked_on_fails_and_says_so(tones, yoto
 
 
 def test_a_file_that_the_service_cannot_use_fails_at_once(tmp_path, session, monkeypatch):
-    monkeypatch.setattr(
-        "yotokit.emulator.server.describe", lambda path, name: 1 / 0, raising=True
-    )
+    monkeypatch.setattr("yotokit.emulator.server.describe", lambda path, name: 1 / 0, raising=True)
     from yotokit.emulator.transcoder import UnusableAudioError
 
     def refuse(path, name):
@@ -449,7 +447,7 @@ def test_rendered_files_do_not_pile_up(tones, yoto, threads, own_surroundings):
     with yk.Session("Tidy", yoto, engine=threads) as session:
         session.submit(tones(20))
         session.finalize()
-        left = [p for p in own_surroundings.rglob("*.flac")]
+        left = list(own_surroundings.rglob("*.flac"))
 
     assert left == []
 
@@ -514,7 +512,9 @@ def test_giving_up_the_wait_for_a_finalize_does_not_give_up_the_finalize(tones, 
         assert len(session.finalize().card.chapters) == 3
 
 
-def test_many_threads_may_finalize_at_once_and_the_card_is_written_once(tones, yoto, threads, emulator):
+def test_many_threads_may_finalize_at_once_and_the_card_is_written_once(
+    tones, yoto, threads, emulator
+):
     with yk.Session("Threads", yoto, engine=threads) as session:
         session.submit(tones(4))
         reports = []
@@ -534,7 +534,8 @@ def test_submitting_from_many_threads_loses_nothing(tones, yoto, threads):
     paths = tones(24)
     with yk.Session("Threads", yoto, engine=threads) as session:
         submitting = [
-            threading.Thread(target=session.submit, args=(paths[n::6] + paths[:4],)) for n in range(6)
+            threading.Thread(target=session.submit, args=(paths[n::6] + paths[:4],))
+            for n in range(6)
         ]
         for thread in submitting:
             thread.start()

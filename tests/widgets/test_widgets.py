@@ -39,7 +39,8 @@ def values(widget):
 
 
 def words(dashboard):
-    return re.sub(r"<style>.*?</style>|<[^>]+>", " ", " ".join(map(str, values(dashboard.widget))), flags=re.S)
+    shown = " ".join(map(str, values(dashboard.widget)))
+    return re.sub(r"<style>.*?</style>|<[^>]+>", " ", shown, flags=re.DOTALL)
 
 
 def test_a_painting_is_well_formed_and_says_everything_in_words(tones, yoto, engine):
@@ -52,11 +53,11 @@ def test_a_painting_is_well_formed_and_says_everything_in_words(tones, yoto, eng
         done = paint(session.snapshot())
 
     for painting in (empty, done):
-        for piece in (painting.heading, painting.status, painting.queues, painting.table, painting.log):
-            if piece:
-                ElementTree.fromstring(piece)
+        pieces = (painting.heading, painting.status, painting.queues, painting.table, painting.log)
+        for piece in filter(None, pieces):
+            ElementTree.fromstring(piece)
     assert "No files yet" in empty.status
-    assert not (empty.can_cancel or empty.can_retry or empty.can_finalize)
+    assert [empty.can_cancel, empty.can_retry, empty.can_finalize] == [False] * 3
     assert "3 files: 2 done, 1 failed; card" in done.status
     assert "&lt;b&gt;title" in done.heading
     assert done.progress == 1.0
@@ -195,10 +196,10 @@ def test_a_painter_that_fails_says_so_once_and_stops(caplog):
 
 
 def test_a_painter_ends_with_its_canvas():
-    canvas = Canvas()
-    Painter(canvas.repaint)
-    settle(lambda: canvas.paints == 1)
-    del canvas
+    canvases = [Canvas()]
+    Painter(canvases[0].repaint)
+    settle(lambda: canvases[0].paints == 1)
+    canvases.clear()
 
     settle(lambda: not [t for t in threading.enumerate() if t.name == "yotokit-painter"])
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import contextlib
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,8 +13,14 @@ from yotokit.yoto.auth import AccessToken, account_of
 
 SHA = "A" * 43
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers(-5, 5) | st.floats(allow_nan=False) | st.text(max_size=5),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    st.none()
+    | st.booleans()
+    | st.integers(-5, 5)
+    | st.floats(allow_nan=False)
+    | st.text(max_size=5),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3)
+    ),
     max_leaves=8,
 )
 DONE = {
@@ -69,8 +77,9 @@ def test_a_stream_goes_back_as_a_stream():
     sent["content"]["chapters"][0]["tracks"][0] |= stream
 
     back = wire.card_to_wire(wire.card_from_wire({"card": sent}))
-    assert back["content"]["chapters"][0]["tracks"][0] | stream == (
-        back["content"]["chapters"][0]["tracks"][0]
+    assert (
+        back["content"]["chapters"][0]["tracks"][0] | stream
+        == (back["content"]["chapters"][0]["tracks"][0])
     )
 
 
@@ -79,10 +88,9 @@ def test_any_answer_is_read_or_refused_with_a_typed_error(answer):
     readers = (wire.slot_from_wire, wire.cards_from_wire, wire.card_from_wire, wire.transcode)
     for reader in readers:
         for key in ("upload", "card", "cards", "transcode"):
-            try:
-                reader({key: answer} if not isinstance(answer, dict) else {**answer, key: answer})
-            except (UnexpectedAnswerError, TranscodeError):
-                pass
+            whole = {**answer, key: answer} if isinstance(answer, dict) else {key: answer}
+            with contextlib.suppress(UnexpectedAnswerError, TranscodeError):
+                reader(whole)
 
 
 def test_a_transcode_is_done_only_when_all_that_a_track_needs_is_there():
