@@ -9,7 +9,7 @@ import socket
 import tempfile
 import threading
 import time
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import psutil
 import pytest
@@ -17,6 +17,9 @@ from sound import write_tone
 
 import yotokit as yk
 from yotokit.engine import Engine, InlineEngine
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 ENGINES = {
     "inline": lambda: InlineEngine(seed=1),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -30,6 +31,11 @@ FLAGS = [
     "--disable-sync",
 ]
 
+_BEGUN = (
+    "() => [...document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')]"
+    ".filter(e => /\\[[*0-9]/.test(e.textContent)).length"
+)
+
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine (apt: chromium)"),
@@ -51,7 +57,11 @@ def loopback_only():
 def lab(tmp_path):
     """Start JupyterLab over a copy of the quickstart, and return its address."""
     pytest.importorskip("jupyterlab", reason="JupyterLab is not installed (extra lab)")
-    shutil.copy(NOTEBOOK, tmp_path)
+    notebook = json.loads(NOTEBOOK.read_text(encoding="utf-8"))
+    for cell in notebook["cells"]:
+        # Without what was saved, so that what is seen was made in this run.
+        cell |= {"outputs": [], "execution_count": None} if cell["cell_type"] == "code" else {}
+    (tmp_path / NOTEBOOK.name).write_text(json.dumps(notebook), encoding="utf-8")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -106,7 +116,13 @@ def _run_all(page, url):
         '.jp-NotebookPanel-toolbar .jp-Notebook-ExecutionIndicator[data-status="idle"]',
         timeout=60_000,
     )
-    page.evaluate("() => { window.jupyterapp.commands.execute('runmenu:run-all'); }")
+    # The command does nothing before the notebook is wholly there, which no element tells.
+    for _ in range(30):
+        page.evaluate("() => { window.jupyterapp.commands.execute('runmenu:run-all'); }")
+        page.wait_for_timeout(1000)
+        if _texts(page, _BEGUN):
+            return
+    raise AssertionError("the notebook does not begin to run")
 
 
 def _texts(page, script):
