@@ -60,7 +60,8 @@ def lab(tmp_path):
     notebook = json.loads(NOTEBOOK.read_text(encoding="utf-8"))
     for cell in notebook["cells"]:
         # Without what was saved, so that what is seen was made in this run.
-        cell |= {"outputs": [], "execution_count": None} if cell["cell_type"] == "code" else {}
+        if cell["cell_type"] == "code":
+            cell.update(outputs=[], execution_count=None)
     (tmp_path / NOTEBOOK.name).write_text(json.dumps(notebook), encoding="utf-8")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
