@@ -113,10 +113,7 @@ def page():
 def _run_all(page, url):
     page.goto(url, wait_until="domcontentloaded", timeout=60_000)
     page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=60_000)
-    page.wait_for_selector(
-        '.jp-NotebookPanel-toolbar .jp-Notebook-ExecutionIndicator[data-status="idle"]',
-        timeout=60_000,
-    )
+    page.get_by_text("(ipykernel) | Idle").wait_for(timeout=60_000)
     # The command does nothing before the notebook is wholly there, which no element tells.
     for _ in range(30):
         page.evaluate("() => { window.jupyterapp.commands.execute('runmenu:run-all'); }")
@@ -186,6 +183,7 @@ def test_the_quickstart_runs_and_its_dashboard_moves_in_light_and_dark(lab, page
     )
     tracebacks = page.locator('[data-mime-type="application/vnd.jupyter.error"]').count()
     assert (broken, tracebacks) == (0, 0)
+    assert page.get_by_role("dialog").count() == 0
     assert errors == []
     assert strangers == []
 
