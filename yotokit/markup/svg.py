@@ -1,7 +1,6 @@
-"""Loudness curves as inline SVG: about a millisecond a drawing, and readable without color.
+"""Loudness curves as inline SVG, readable without color.
 
-A matplotlib figure costs sixty to a hundred times as much and may not be drawn outside the
-caller's thread; what moves is drawn here.
+A matplotlib figure may not be drawn outside the caller's thread; what moves is drawn here.
 """
 
 from __future__ import annotations
