@@ -126,3 +126,15 @@ def test_a_title_for_several_files_is_refused(folder, yoto, threads):
         with pytest.raises(SettingError, match="for one file"):
             session.submit(folder, title="All")
         assert session.jobs == []
+
+
+@pytest.mark.parametrize("what", [None, 7, [None], [7, "x"]])
+def test_what_is_no_path_at_all_is_refused(what):
+    with pytest.raises(SettingError, match="no path"):
+        find_audio(what)
+
+
+def test_a_path_in_bytes_is_a_path(tmp_path):
+    path = write_tone(tmp_path / "tone.wav")
+
+    assert names(find_audio(os.fsencode(path))) == ["tone.wav"]

@@ -18,6 +18,7 @@ from yotokit.errors import (
     CardConflictError,
     FinalizeError,
     JobCancelledError,
+    NotFoundError,
     NothingToPublishError,
     SessionClosedError,
     SettingError,
@@ -630,3 +631,39 @@ def test_the_default_engine_serves_a_session_that_names_none(tones, yoto):
         session.submit(tones(2))
         assert len(session.finalize().card.chapters) == 2
     Engine.default().close()
+
+
+def test_a_card_that_was_deleted_meanwhile_is_made_anew(tones, session, yoto, emulator):
+    session.submit(tones(2))
+    first = session.finalize()
+    yoto.delete_card(first.card.card_id)
+    second = session.finalize()
+
+    assert second.written
+    assert second.card.card_id != first.card.card_id
+    assert len(emulator.cards) == 1
+
+
+def test_a_named_card_that_was_deleted_is_not_made_anew(tones, yoto, engine):
+    with yk.Session("Named", yoto, engine=engine) as session:
+        session.submit(tones(1))
+        card_id = session.finalize().card.card_id
+    yoto.delete_card(card_id)
+    with yk.Session("Named", yoto, engine=engine, card=card_id) as session:
+        session.submit(tones(1))
+        with pytest.raises(NotFoundError, match="was deleted"):
+            session.finalize()
+
+
+def test_a_file_that_was_removed_is_not_retried(tones, session):
+    jobs = session.submit(tones(2))
+    session.remove(jobs[0])
+    assert not jobs[0].retry()
+    assert titles(session.finalize().card) == ["tone 2"]
+
+
+@pytest.mark.parametrize("title", ["", "x" * 101, "a\nb"])
+def test_a_track_title_that_the_service_would_refuse_is_refused_at_once(tones, session, title):
+    with pytest.raises(SettingError, match="printable"):
+        session.submit(tones(1)[0], title=title)
+    assert session.jobs == []

@@ -60,6 +60,8 @@ class CardWriter:
         YotoError
             The service did not take it; the same call may be made again.
         """
+        if self._last is not None and self._is_gone(self._last):
+            self._last = None
         current = self._current()
         wanted = self._wanted(current, chapters)
         if current is not None and gist(current.title, current.chapters) == gist(
@@ -69,6 +71,14 @@ class CardWriter:
             return current, False
         self._last = self._send(wanted)
         return self._last, True
+
+    def _is_gone(self, card: Card) -> bool:
+        """Say whether a card of the session was deleted meanwhile, so that another is wanted."""
+        try:
+            self._yoto.card(card.card_id)
+        except NotFoundError:
+            return True
+        return False
 
     def _current(self) -> Card | None:
         if self._last is not None:

@@ -89,7 +89,8 @@ class Flow:
         """Make a new attempt of a failed or cancelled file, from where its results end."""
         with self.engine.lock:
             self._check_open()
-            if record.state not in (JobState.FAILED, JobState.CANCELLED):
+            failed = record.state in (JobState.FAILED, JobState.CANCELLED)
+            if not failed or record not in self.order:
                 return False
             measured = record.payload.loudness is not None
             # Before the album's gain is known, measuring again is what leads to the barrier.
@@ -154,12 +155,8 @@ class Flow:
             pending, self._pending = self._pending, None
         self._group.close()
         self._stages.close()
-        if pending is not None:
-            pending.set_exception(
-                SessionClosedError("the session was closed before it was written")
-            )
-        with self.engine.lock:
-            self.engine.changed()
+        error = SessionClosedError("the session was closed before its card was written")
+        self._resolve(pending, error=error)
 
     def _check_open(self) -> None:
         if self._closed:
@@ -259,12 +256,23 @@ class Flow:
             if self._pending is pending:
                 self._pending = None
             self._note("card written" if report and report.written else "finalized")
-        if pending is None or pending.done():
-            return
-        if report is not None:
-            pending.set_result(report)
-        else:
-            pending.set_exception(error)
+        self._resolve(pending, report=report, error=error)
+
+    def _resolve(
+        self,
+        pending: Future[Report] | None,
+        *,
+        report: Report | None = None,
+        error: Exception | None = None,
+    ) -> None:
+        """Answer who waits for a finalize, once: closing and publishing may both want to."""
+        with self.engine.lock:
+            if pending is not None and not pending.done():
+                if report is not None:
+                    pending.set_result(report)
+                else:
+                    pending.set_exception(error)
+            self.engine.changed()
 
     def _rows(self) -> tuple[JobSnapshot, ...]:
         return tuple(job_snapshot(n, record) for n, record in enumerate(self.order, start=1))

@@ -13,13 +13,19 @@ from typing import TypeAlias
 import natsort
 
 from yotokit.audio import AUDIO_SUFFIXES, FileStamp, check_file
-from yotokit.errors import InputError, MissingFileError, NoAudioFoundError, NotAFileError
+from yotokit.errors import (
+    InputError,
+    MissingFileError,
+    NoAudioFoundError,
+    NotAFileError,
+    SettingError,
+)
 
-__all__ = ["Candidate", "Submission", "find_audio", "title_of"]
+__all__ = ["LONGEST_TITLE", "Candidate", "Submission", "find_audio", "title_of"]
 
 Submission: TypeAlias = str | os.PathLike[str] | Iterable[str | os.PathLike[str]]
 
-_LONGEST_TITLE = 100
+LONGEST_TITLE = 100
 _LEADING_NUMBER = re.compile(r"^\d{1,3}(?:\s*[-\u2013.)_]\s*|\s+)(?=\S)")
 
 
@@ -57,9 +63,13 @@ def find_audio(what: Submission) -> list[Candidate]:
     InputError
         A file that was named is missing or cannot be one; a folder or pattern holds no audio.
         Nothing is queued then.
+    SettingError
+        What was given is no path at all.
     """
-    if isinstance(what, str | os.PathLike):
-        return _one(what)
+    if isinstance(what, str | bytes | os.PathLike):
+        return _one(os.fsdecode(what))
+    if not isinstance(what, Iterable):
+        raise SettingError(f"{what!r} is no path; give a file, a folder, a pattern or a list")
     found: dict[Path, Candidate] = {}
     for entry in what:
         for candidate in _one(entry):
@@ -77,11 +87,14 @@ def title_of(path: Path) -> str:
     """
     stem = "".join(char if char.isprintable() else " " for char in path.stem).replace("_", " ")
     words = " ".join(stem.split())
-    return (_LEADING_NUMBER.sub("", words) or words or "Untitled")[:_LONGEST_TITLE].strip()
+    return (_LEADING_NUMBER.sub("", words) or words or "Untitled")[:LONGEST_TITLE].strip()
 
 
 def _one(entry: str | os.PathLike[str]) -> list[Candidate]:
-    text = os.fspath(entry)
+    try:
+        text = os.fsdecode(entry)
+    except TypeError:
+        raise SettingError(f"{entry!r} is no path; give paths only") from None
     if not text.strip() or "\0" in text:
         raise MissingFileError(repr(text), "is no path; give the name of a file or a folder")
     path = Path(text).expanduser().absolute()

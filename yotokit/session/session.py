@@ -11,7 +11,7 @@ from yotokit.errors import SettingError
 from yotokit.markup import page_fragment
 from yotokit.session.cards import CardWriter
 from yotokit.session.flow import Flow
-from yotokit.session.inputs import find_audio, title_of
+from yotokit.session.inputs import LONGEST_TITLE, find_audio, title_of
 from yotokit.session.job import Job
 from yotokit.session.snapshot import SessionSnapshot, jobs_table, jobs_text
 
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from yotokit.yoto import YotoClient
 
 __all__ = ["Session"]
-
-_LONGEST_TITLE = 100
 
 
 class Session:
@@ -69,9 +67,7 @@ class Session:
         card: str | None = None,
         engine: EngineBase | None = None,
     ) -> None:
-        title = title.strip()
-        if not 1 <= len(title) <= _LONGEST_TITLE or not title.isprintable():
-            raise SettingError(f"title={title!r}: give 1 to 100 printable characters")
+        title = _usable_title(title)
         if normalize not in ("track", "album", "off"):
             raise SettingError(f'normalize={normalize!r}: give "track", "album" or "off"')
         self._flow = Flow(
@@ -125,7 +121,10 @@ class Session:
         candidates = find_audio(what)
         if title is not None and len(candidates) != 1:
             raise SettingError(f"title={title!r} is for one file, and {len(candidates)} were meant")
-        titles = [title or title_of(candidate.path) for candidate in candidates]
+        titles = [
+            title_of(candidate.path) if title is None else _usable_title(title)
+            for candidate in candidates
+        ]
         return [Job(self._flow, record) for record in self._flow.submit(candidates, titles)]
 
     def wait(self, timeout_s: float | None = None) -> bool:
@@ -241,3 +240,10 @@ class Session:
         if job not in self.jobs:
             raise SettingError(f"{job!r} is not a file of {self!r}")
         return job._record  # noqa: SLF001
+
+
+def _usable_title(title: str) -> str:
+    title = title.strip()
+    if not 1 <= len(title) <= LONGEST_TITLE or not title.isprintable():
+        raise SettingError(f"title={title!r}: give 1 to {LONGEST_TITLE} printable characters")
+    return title

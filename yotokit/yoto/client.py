@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Self
 from urllib.parse import quote, urlsplit
 
@@ -172,9 +173,13 @@ class YotoClient:
         Raises
         ------
         NotFoundError
-            It does not exist, or belongs to another account.
+            It does not exist, was deleted, or belongs to another account.
         """
-        return wire.card_from_wire(self._http.json("GET", f"/content/{quote(card_id, safe='')}")[1])
+        _, answer = self._http.json("GET", f"/content/{quote(card_id, safe='')}")
+        card = wire.card_from_wire(answer)
+        if wire.is_deleted(answer["card"]):
+            raise NotFoundError(f"the card {card_id} was deleted", status=HTTPStatus.NOT_FOUND)
+        return card
 
     def write_card(self, card: Card) -> Card:
         """Create a card (without ``card_id``) or replace one, and return it as written.

@@ -64,13 +64,16 @@ class Http:
 
     def __init__(self, base_url: str, token: AccessToken) -> None:
         self._base_url = base_url
+        # A proxy of the environment is for the wide world; on loopback it would see the token.
+        trust_env = not is_loopback(urlsplit(base_url).hostname)
         self._api = httpx.Client(
             base_url=base_url,
+            trust_env=trust_env,
             headers={"Authorization": f"Bearer {token.reveal()}", "Accept": "application/json"},
             timeout=_TIMEOUT,
             limits=_LIMITS,
         )
-        self._bare = httpx.Client(timeout=_TIMEOUT, limits=_LIMITS)
+        self._bare = httpx.Client(timeout=_TIMEOUT, limits=_LIMITS, trust_env=trust_env)
 
     def close(self) -> None:
         """Close all connections."""

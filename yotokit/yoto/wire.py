@@ -10,7 +10,14 @@ from yotokit.yoto.models import Card, Chapter, Media, Track, Transcode, UploadSl
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["card_from_wire", "card_to_wire", "cards_from_wire", "slot_from_wire", "transcode"]
+__all__ = [
+    "card_from_wire",
+    "card_to_wire",
+    "cards_from_wire",
+    "is_deleted",
+    "slot_from_wire",
+    "transcode",
+]
 
 T = TypeVar("T")
 
@@ -62,7 +69,7 @@ def transcode(answer: Mapping[str, Any]) -> Transcode:
 def cards_from_wire(answer: Mapping[str, Any]) -> tuple[Card, ...]:
     """Read a list of cards, which come without their chapters."""
     cards = _get(answer, "cards", list, "the list of cards")
-    return tuple(_card(card) for card in cards if not _deleted(card))
+    return tuple(_card(card) for card in cards if not is_deleted(card))
 
 
 def card_from_wire(answer: Mapping[str, Any]) -> Card:
@@ -187,7 +194,8 @@ def _icon(holder: Mapping[str, Any]) -> str | None:
     return icon if isinstance(icon, str) else None
 
 
-def _deleted(card: Any) -> bool:
+def is_deleted(card: Any) -> bool:
+    """Say whether the service marks a card as deleted; it may go on sending it."""
     return isinstance(card, dict) and bool(card.get("deleted"))
 
 
