@@ -30,6 +30,7 @@ class Line:
         self.engine = engine
         self.changes = []
         self.rested = []
+        self.closings = []
         lanes = [Lane.CPU, Lane.CPU, Lane.NET, Lane.NET]
         stages = [
             Stage(
@@ -48,6 +49,7 @@ class Line:
             stages,
             on_change=lambda r: self.changes.append((r.payload, r.state)),
             on_rest=self.rested.append,
+            on_close=lambda: self.closings.append(1),
         )
 
     def states(self, payload):
@@ -407,7 +409,7 @@ import time
 from yotokit.engine import Engine, Group, Lane, Stage
 engine = Engine()
 stage = Stage("s", Lane.CPU, "running", "done", lambda payload, context: time.sleep(0.05))
-group = Group(engine, [stage], on_change=lambda r: None, on_rest=lambda p: None)
+group = Group(engine, [stage], on_change=lambda r: None, on_rest=lambda p: None, on_close=print)
 records = [group.add(n) for n in range(10_000)]
 print(time.time(), flush=True)
 """

@@ -45,7 +45,13 @@ class Histories(RuleBasedStateMachine):
             )
             for name, lane in zip(names, lanes, strict=True)
         ]
-        self.group = Group(self.engine, stages, on_change=self.changed, on_rest=self.rest)
+        self.group = Group(
+            self.engine,
+            stages,
+            on_change=self.changed,
+            on_rest=self.rest,
+            on_close=lambda: None,
+        )
 
     def stage(self, name):
         def run(payload, context):

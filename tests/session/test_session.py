@@ -16,6 +16,7 @@ import yotokit as yk
 from yotokit.emulator import Fault
 from yotokit.errors import (
     CardConflictError,
+    EngineClosedError,
     FinalizeError,
     JobCancelledError,
     NotFoundError,
@@ -667,3 +668,27 @@ def test_a_track_title_that_the_service_would_refuse_is_refused_at_once(tones, s
     with pytest.raises(SettingError, match="printable"):
         session.submit(tones(1)[0], title=title)
     assert session.jobs == []
+
+
+@pytest.mark.parametrize("normalize", ["track", "album"])
+def test_closing_the_engine_answers_everyone_who_waits(tones, yoto, threads, emulator, normalize):
+    emulator._transcode_s = (60.0, 60.0)
+    with yk.Session("Waits", yoto, engine=threads, normalize=normalize) as session:
+        session.submit(tones(4))
+        pending = session.begin_finalize()
+        threading.Timer(0.3, threads.close).start()
+        with pytest.raises(EngineClosedError):
+            session.finalize()
+        with pytest.raises(EngineClosedError):
+            pending.result(5)
+        assert {job.state for job in session.jobs} == {JobState.CANCELLED}
+
+
+def test_a_card_that_could_not_be_written_is_told_in_the_events(tones, session, emulator):
+    emulator.faults.append(Fault("POST", "/content", status=400))
+    session.submit(tones(1))
+    pending = session.begin_finalize()
+    assert session.engine.wait_for(pending.done, 30)
+    assert pending.exception() is not None
+
+    assert any("card not written" in line for line in session.snapshot().log)

@@ -39,6 +39,8 @@ class Group(Generic[P]):
     on_rest : callable
         Called with the payload of a settled job when no stage of it runs any more, so that what
         it left lying can be cleared away.
+    on_close : callable
+        Called when the group was closed, by its owner or with the engine.
     """
 
     def __init__(
@@ -48,12 +50,14 @@ class Group(Generic[P]):
         *,
         on_change: Callable[[JobRecord[P]], None],
         on_rest: Callable[[P], None],
+        on_close: Callable[[], None],
     ) -> None:
         self._engine = engine
         self._stages = tuple(stages)
         self._index = {stage.name: number for number, stage in enumerate(stages)}
         self._on_change = on_change
         self._on_rest = on_rest
+        self._on_close = on_close
         self._unsettled: set[JobRecord[P]] = set()
         engine.adopt(cast("Group[object]", self))
 
@@ -82,7 +86,9 @@ class Group(Generic[P]):
                 record.task = None
             record.restart_at = None
             self._settle(record, CANCELLED)
-        self._rest(record)
+            idle, record.running = not record.running, True
+        if idle:
+            self._clear(record)
         return True
 
     def release(self, record: JobRecord[P]) -> None:
@@ -123,6 +129,7 @@ class Group(Generic[P]):
             self._engine.forget(cast("Group[object]", self))
         for record in left:
             self.cancel(record)
+        self._on_close()
 
     def _enqueue(self, record: JobRecord[P], number: int, delay_s: float = 0.0) -> None:
         stage = self._stages[number]
@@ -154,26 +161,26 @@ class Group(Generic[P]):
             outcome = stage.run(record.payload, StageContext(stop, self._teller(record)))
         except Exception as caught:
             error = caught
-        try:
-            with self._engine.lock:
-                record.running = False
-                record.stop = None
-                self._land(record, stage, outcome, error)
-        finally:
-            self._rest(record)
+        with self._engine.lock:
+            record.stop = None
+            self._land(record, stage, outcome, error)
+            settled = record.settled
+        if settled:
+            self._clear(record)
 
     def _land(
         self, record: JobRecord[P], stage: Stage[P], outcome: Outcome, error: Exception | None
     ) -> None:
-        """Decide what follows a stage that has ended."""
-        if record.restart_at is not None:
-            number, record.restart_at = record.restart_at, None
-            self._enqueue(record, number)
-        elif record.settled:
-            pass
-        elif error is not None:
+        """Decide what follows a stage that has ended; a settled job is cleared next."""
+        if record.settled:
+            return
+        if error is not None and record.restart_at is None:
             record.error = error
             self._settle(record, FAILED)
+            return
+        record.running = False
+        if record.restart_at is not None:
+            self._begin_again(record)
         elif isinstance(outcome, Wait):
             self._enqueue(record, record.stage, outcome.seconds)
         elif isinstance(outcome, Goto):
@@ -185,6 +192,7 @@ class Group(Generic[P]):
         if stage.frees_slot:
             self._free_slot(record)
         if record.stage + 1 == len(self._stages):
+            record.running = True  # until it is cleared
             self._settle(record, DONE)
             return
         record.held = hold
@@ -203,15 +211,23 @@ class Group(Generic[P]):
         self._on_change(record)
         self._engine.changed()
 
-    def _rest(self, record: JobRecord[P]) -> None:
-        with self._engine.lock:
-            if not record.settled or record.running:
-                return
-            self._free_slot(record)
+    def _clear(self, record: JobRecord[P]) -> None:
+        """Have what a settled job left cleared away; only then may a new attempt begin."""
         try:
             self._on_rest(record.payload)
         except Exception:
             _log.exception("what a settled job left could not be cleared away")
+        with self._engine.lock:
+            record.running = False
+            self._free_slot(record)
+            if record.restart_at is not None:
+                self._begin_again(record)
+            self._engine.changed()
+
+    def _begin_again(self, record: JobRecord[P]) -> None:
+        number, record.restart_at = record.restart_at, None
+        if number is not None:
+            self._enqueue(record, number)
 
     def _free_slot(self, record: JobRecord[P]) -> None:
         if record.has_slot:

@@ -37,6 +37,8 @@ class JobRecord(Generic[P]):
         How much of the running stage is done, 0 to 1.
     held : bool
         It waits for its owner to release it.
+    running : bool
+        A stage of it runs, or what it left is being cleared away.
     """
 
     __slots__ = (

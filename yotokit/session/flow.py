@@ -10,10 +10,11 @@ import logging
 import time
 from collections import deque
 from concurrent.futures import Future
+from functools import partial
 from typing import TYPE_CHECKING
 
 from yotokit.engine import Group, Lane
-from yotokit.errors import SessionClosedError
+from yotokit.errors import EngineClosedError, SessionClosedError
 from yotokit.session.album import Album
 from yotokit.session.playlist import chapters_of
 from yotokit.session.report import OnFailure, Report, refuse
@@ -64,7 +65,11 @@ class Flow:
         self._writer = writer
         self._stages = FileStages(yoto, target, normalize, self._album)
         self._group: Group[Work] = Group(
-            engine, self._stages.stages(), on_change=self._changed, on_rest=self._stages.clear
+            engine,
+            self._stages.stages(),
+            on_change=self._changed,
+            on_rest=self._stages.clear,
+            on_close=self._ended,
         )
         self._moving: set[JobRecord[Work]] = set()
         self._pending: Future[Report] | None = None
@@ -104,9 +109,10 @@ class Flow:
     def move(self, record: JobRecord[Work], position: int) -> None:
         """Put a file at another place of the card, counted from 1."""
         with self.engine.lock:
-            self.order.remove(record)
-            self.order.insert(max(0, position - 1), record)
-            self.engine.changed()
+            if record in self.order:
+                self.order.remove(record)
+                self.order.insert(max(0, position - 1), record)
+                self.engine.changed()
 
     def remove(self, record: JobRecord[Work]) -> None:
         """Take a file off the card; it is cancelled if it has not ended."""
@@ -152,11 +158,16 @@ class Flow:
             if self._closed:
                 return
             self._closed = True
-            pending, self._pending = self._pending, None
         self._group.close()
         self._stages.close()
-        error = SessionClosedError("the session was closed before its card was written")
-        self._resolve(pending, error=error)
+
+    def _ended(self) -> None:
+        """Tell who waits for a finalize that it will not come: session or engine were closed."""
+        what = "engine" if self.engine.closed else "session"
+        kind = EngineClosedError if self.engine.closed else SessionClosedError
+        with self.engine.lock:
+            pending, self._pending = self._pending, None
+        self._resolve(pending, error=kind(f"the {what} was closed before the card was written"))
 
     def _check_open(self) -> None:
         if self._closed:
@@ -169,7 +180,6 @@ class Flow:
     ) -> JobRecord[Work]:
         if known is None:
             work = Work(candidate.path, title, candidate.stamp)
-            # In the order before it moves: one that fails at once is looked at at once.
             record = self._group.add(work, error=candidate.error)
             self.order.append(record)
             return record
@@ -190,11 +200,12 @@ class Flow:
 
     def _look(self) -> None:
         """Start what follows when nothing moves: the album's gain first, then the write."""
-        if self._pending is None or self._moving or self._own_task or self._closed:
+        closed = self._closed or self.engine.closed
+        if self._pending is None or self._moving or self._own_task or closed:
             return
         self._own_task = True
         if self._album is not None and self._album_is_due(self._album):
-            self._group.post(self._plan_album)
+            self._group.post(partial(self._plan_album, self._album))
         else:
             self._group.post(self._publish, lane=Lane.NET)
 
@@ -203,17 +214,14 @@ class Flow:
         held = any(record.held for record in self.order)
         return bool(parts) and (held or not album.covers(parts))
 
-    def _plan_album(self) -> None:
+    def _plan_album(self, album: Album) -> None:
         """Compute the one gain, let the files go on that wait for it, redo what had another."""
-        album = self._album
-        if album is None:
-            return
         with self.engine.lock:
             parts = album.parts(self.order)
         plan = album.compute(parts)
         with self.engine.lock:
             self._own_task = False
-            if self._closed:
+            if self._closed or self.engine.closed:
                 return
             self._note(f"album gain {plan.gain_db:+.1f} dB for {len(parts)} files")
             for record in self.order:
@@ -255,7 +263,7 @@ class Flow:
             self._own_task = False
             if self._pending is pending:
                 self._pending = None
-            self._note("card written" if report and report.written else "finalized")
+            self._note(f"card not written: {error}" if report is None else report.summary)
         self._resolve(pending, report=report, error=error)
 
     def _resolve(
