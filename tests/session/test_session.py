@@ -692,3 +692,20 @@ def test_a_card_that_could_not_be_written_is_told_in_the_events(tones, session, 
     assert pending.exception() is not None
 
     assert any("card not written" in line for line in session.snapshot().log)
+
+
+def test_what_changes_while_the_card_is_written_is_in_the_next_answer(
+    tones, yoto, threads, emulator
+):
+    with yk.Session("Busy", yoto, engine=threads) as session:
+        jobs = session.submit(tones(3))
+        assert session.wait(30)
+        emulator.faults.append(Fault("POST", "/content", delay_s=1.0))
+        first = session.begin_finalize()
+        assert threads.wait_for(lambda: emulator.counters.card_lists == 1, 10)
+        session.move(jobs[2], 1)
+        second = session.finalize()
+
+        assert titles(first.result(5).card) == ["tone 1", "tone 2", "tone 3"]
+        assert titles(second.card) == ["tone 3", "tone 1", "tone 2"]
+    assert emulator.counters.content_writes == 2

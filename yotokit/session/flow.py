@@ -146,7 +146,7 @@ class Flow:
                 jobs=self._rows(),
                 engine=self.engine.snapshot(),
                 target_lufs=self._target.lufs,
-                finalizing=self._pending is not None,
+                finalizing=self._pending is not None or self._own_task,
                 card_id=self._writer.card_id,
                 log=tuple(self._events),
                 closed=self._closed,
@@ -165,9 +165,10 @@ class Flow:
         """Tell who waits for a finalize that it will not come: session or engine were closed."""
         what = "engine" if self.engine.closed else "session"
         kind = EngineClosedError if self.engine.closed else SessionClosedError
+        error = kind(f"the {what} was closed before the card was written")
         with self.engine.lock:
             pending, self._pending = self._pending, None
-        self._resolve(pending, error=kind(f"the {what} was closed before the card was written"))
+            self._answer(pending, error)
 
     def _check_open(self) -> None:
         if self._closed:
@@ -233,54 +234,38 @@ class Flow:
 
     def _publish(self) -> None:
         with self.engine.lock:
-            pending, rows = self._pending, self._rows()
-            entries = [
-                (record.payload.title, record.payload.media)
-                for record in self.order
-                if record.state == JobState.DONE and record.payload.media is not None
-            ]
             if self._moving:
                 # Something was submitted meanwhile; the last of it comes here again.
                 self._own_task = False
                 return
+            # Who asks from here on is answered by the next one: it may have changed something.
+            pending, self._pending = self._pending, None
+            rows, done = self._rows(), [r for r in self.order if r.state == JobState.DONE]
+            entries = [(r.payload.title, r.payload.media) for r in done if r.payload.media]
+        outcome: Report | Exception
         try:
             refuse(self.title, rows, self._on_failure, self._target.lufs)
             card, written = self._writer.write(chapters_of(entries))
+            outcome = Report(self.title, card, written, rows, self._target.lufs)
         except Exception as error:
-            self._answer(pending, error=error)
-        else:
-            report = Report(self.title, card, written, rows, self._target.lufs)
-            self._answer(pending, report=report)
-
-    def _answer(
-        self,
-        pending: Future[Report] | None,
-        *,
-        report: Report | None = None,
-        error: Exception | None = None,
-    ) -> None:
+            outcome = error
         with self.engine.lock:
+            if isinstance(outcome, Report):
+                self._note(outcome.summary)
+            else:
+                self._note(f"card not written: {outcome}")
+            self._answer(pending, outcome)
             self._own_task = False
-            if self._pending is pending:
-                self._pending = None
-            self._note(f"card not written: {error}" if report is None else report.summary)
-        self._resolve(pending, report=report, error=error)
+            self._look()
 
-    def _resolve(
-        self,
-        pending: Future[Report] | None,
-        *,
-        report: Report | None = None,
-        error: Exception | None = None,
-    ) -> None:
-        """Answer who waits for a finalize, once: closing and publishing may both want to."""
-        with self.engine.lock:
-            if pending is not None and not pending.done():
-                if report is not None:
-                    pending.set_result(report)
-                else:
-                    pending.set_exception(error)
-            self.engine.changed()
+    def _answer(self, pending: Future[Report] | None, outcome: Report | Exception) -> None:
+        """Answer who waits for a finalize, if someone does; called with the lock."""
+        if pending is not None and not pending.done():
+            if isinstance(outcome, Report):
+                pending.set_result(outcome)
+            else:
+                pending.set_exception(outcome)
+        self.engine.changed()
 
     def _rows(self) -> tuple[JobSnapshot, ...]:
         return tuple(job_snapshot(n, record) for n, record in enumerate(self.order, start=1))
