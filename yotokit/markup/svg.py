@@ -19,6 +19,7 @@ __all__ = ["curve", "sparkline"]
 # The scale of EBU meters, wide enough for quiet speech and loud pop alike.
 _TOP_LUFS = 0.0
 _BOTTOM_LUFS = -50.0
+_MOMENTARY_S, _SHORT_TERM_S = 0.4, 3.0
 
 
 def sparkline(
@@ -86,7 +87,7 @@ def curve(
     Parameters
     ----------
     short_term_lufs, momentary_lufs : sequence of float
-        LUFS, evenly spread over the duration; -inf is silence.
+        LUFS, the first one at the end of the first whole window; -inf is silence.
     duration_s : float
         Length of the programme, seconds.
     integrated_lufs, target_lufs : float
@@ -103,6 +104,9 @@ def curve(
         lines += _level(integrated_lufs, width, height, color="#8e5bd0", dash="")
     if target_lufs is not None:
         lines += _level(target_lufs, width, height, color="#b26a00", dash="6 4")
+    pixels_per_s = width / max(duration_s, _SHORT_TERM_S)
+    momentary = _path(momentary_lufs, width, height, left=_MOMENTARY_S * pixels_per_s)
+    short_term = _path(short_term_lufs, width, height, left=_SHORT_TERM_S * pixels_per_s)
     ends = (
         f'<text x="0" y="{height + 16}">0:00</text>'
         f'<text x="{width}" y="{height + 16}" text-anchor="end">{duration(duration_s)}</text>'
@@ -111,9 +115,7 @@ def curve(
         f'<svg role="img" aria-label="{escape(label)}" width="{width + 46}" height="{height + 26}" '
         f'viewBox="-40 -6 {width + 46} {height + 26}" style="max-width:100%" '
         f'font-size="11" fill="currentColor"><title>{escape(label)}</title>{grid}{ends}'
-        f'<path d="{_path(momentary_lufs, width, height)}" fill="none" stroke="#767676" '
-        'stroke-width="1" stroke-opacity=".6"/>'
-        f'<path d="{_path(short_term_lufs, width, height)}" fill="none" stroke="#1976d2" '
+        f'<path d="{momentary}" fill="none" stroke="#767676" stroke-width="1"/><path d="{short_term}" fill="none" stroke="#1976d2" '
         f'stroke-width="2" stroke-linejoin="round"/>{lines}</svg>'
     )
 
@@ -140,15 +142,16 @@ def _y(value: float, height: int) -> float:
     return round(height * (clamped - _TOP_LUFS) / (_BOTTOM_LUFS - _TOP_LUFS), 1)
 
 
-def _path(values: Sequence[float], width: int, height: int) -> str:
+def _path(values: Sequence[float], width: int, height: int, *, left: float = 0.0) -> str:
     """Return path data with at most a low and a high point per pixel column."""
     count = len(values)
     columns = min(count, width)
+    pitch = (width - left) / max(columns, 1)
     pieces: list[str] = []
     for column in range(columns):
         start, stop = column * count // columns, (column + 1) * count // columns
         chunk = values[start:stop]
-        x = round((column + 0.5) * width / columns, 1)
+        x = round(left + (column + 0.5) * pitch, 1)
         ys = sorted({_y(float(min(chunk)), height), _y(float(max(chunk)), height)})
         pieces.extend(f"{x} {y}" for y in (ys if column % 2 else reversed(ys)))
     return "M" + "L".join(pieces) if pieces else ""
