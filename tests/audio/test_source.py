@@ -4,6 +4,8 @@ import contextlib
 import math
 import os
 import struct
+import tempfile
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -139,12 +141,26 @@ def test_a_link_in_a_circle_is_refused(tmp_path):
         measure(path)
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
-def test_a_file_that_may_not_be_read_says_so(tmp_path):
-    path = write_tone(tmp_path / "secret.wav")
-    path.chmod(0)
-    with pytest.raises(UnreadableFileError):
-        measure(path)
+@contextlib.contextmanager
+def without_privileges():
+    """Be nobody for a while, where the tests run as root, who may read everything."""
+    root = os.geteuid() == 0
+    if root:
+        os.seteuid(65_534)
+    try:
+        yield
+    finally:
+        if root:
+            os.seteuid(0)
+
+
+def test_a_file_that_may_not_be_read_says_so():
+    with tempfile.TemporaryDirectory(dir="/tmp") as folder:
+        Path(folder).chmod(0o755)
+        path = write_tone(Path(folder, "secret.wav"))
+        path.chmod(0)
+        with without_privileges(), pytest.raises(UnreadableFileError, match=r"secret\.wav"):
+            measure(path)
 
 
 def test_a_data_size_of_four_gigabytes_in_a_small_wav_does_no_harm(tmp_path):

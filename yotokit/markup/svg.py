@@ -115,8 +115,9 @@ def curve(
         f'<svg role="img" aria-label="{escape(label)}" width="{width + 46}" height="{height + 26}" '
         f'viewBox="-40 -6 {width + 46} {height + 26}" style="max-width:100%" '
         f'font-size="11" fill="currentColor"><title>{escape(label)}</title>{grid}{ends}'
-        f'<path d="{momentary}" fill="none" stroke="#767676" stroke-width="1"/><path d="{short_term}" fill="none" stroke="#1976d2" '
-        f'stroke-width="2" stroke-linejoin="round"/>{lines}</svg>'
+        f'<path d="{momentary}" fill="none" stroke="#767676" stroke-width="1"/>'
+        f'<path d="{short_term}" fill="none" stroke="#1976d2" stroke-width="2" '
+        f'stroke-linejoin="round"/>{lines}</svg>'
     )
 
 
