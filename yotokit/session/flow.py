@@ -24,6 +24,7 @@ from yotokit.session.work import JobState, Work
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from yotokit.audio import Target
     from yotokit.engine import EngineBase, JobRecord
@@ -71,6 +72,7 @@ class Flow:
             on_rest=self._stages.clear,
             on_close=self._ended,
         )
+        self._by_path: dict[Path, JobRecord[Work]] = {}
         self._moving: set[JobRecord[Work]] = set()
         self._pending: Future[Report] | None = None
         self._on_failure: OnFailure = "publish"
@@ -84,9 +86,8 @@ class Flow:
         """Queue files that are new or have changed; return the records of all, in order."""
         with self.engine.lock:
             self._check_open()
-            known = {record.payload.path: record for record in self.order}
             return [
-                self._submit(candidate, title, known.get(candidate.path))
+                self._submit(candidate, title)
                 for candidate, title in zip(candidates, titles, strict=True)
             ]
 
@@ -119,6 +120,7 @@ class Flow:
         with self.engine.lock:
             if record in self.order:
                 self.order.remove(record)
+                del self._by_path[record.payload.path]
         self._group.cancel(record)
         with self.engine.lock:
             self.engine.changed()
@@ -176,13 +178,13 @@ class Flow:
                 f"the session {self.title!r} is closed; make a new one of the same title to go on"
             )
 
-    def _submit(
-        self, candidate: Candidate, title: str, known: JobRecord[Work] | None
-    ) -> JobRecord[Work]:
+    def _submit(self, candidate: Candidate, title: str) -> JobRecord[Work]:
+        known = self._by_path.get(candidate.path)
         if known is None:
             work = Work(candidate.path, title, candidate.stamp)
             record = self._group.add(work, error=candidate.error)
             self.order.append(record)
+            self._by_path[candidate.path] = record
             return record
         changed = candidate.stamp is not None and candidate.stamp != known.payload.stamp
         if changed and known.settled:
