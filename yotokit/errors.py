@@ -83,6 +83,17 @@ __all__ = [
 class YotokitError(Exception):
     """The root of every error that this package raises."""
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _rebuild, (type(self), self.args, self.__dict__)
+
+
+def _rebuild(kind: type[YotokitError], args: tuple[Any, ...], state: dict[str, Any]) -> Any:
+    """Make an error anew in another process, whatever its constructor asks for."""
+    error = kind.__new__(kind, *args)
+    error.args = args
+    error.__dict__.update(state)
+    return error
+
 
 class SettingError(YotokitError, ValueError):
     """An argument or an environment variable holds a value that cannot be used."""
@@ -95,9 +106,6 @@ class _FileError(YotokitError):
         super().__init__(f"{path}: {problem}")
         self.path = Path(path)
         self.problem = problem
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), (self.path, self.problem)
 
 
 class InputError(_FileError):

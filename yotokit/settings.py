@@ -95,9 +95,15 @@ def is_loopback(host: str | None) -> bool:
 
 def _service_url(argument: str | None, variable: str, default: str) -> str:
     value = (argument or os.environ.get(variable) or default).strip().rstrip("/")
-    parts = urlsplit(value)
+    try:
+        parts = urlsplit(value)
+        usable = bool(parts.hostname) and (parts.port is None or parts.port > 0)
+    except ValueError:
+        raise SettingError(
+            f"{variable}: {value!r} is no address; give one like {default}"
+        ) from None
     source = "the argument" if argument else variable
-    if not parts.hostname or parts.query or parts.fragment or parts.username:
+    if not usable or parts.query or parts.fragment or parts.username:
         raise SettingError(f"{source} is no service address; give one like {default}")
     if parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname)):
         return value

@@ -202,3 +202,15 @@ def test_the_samples_are_the_same_sound_each_time_and_differ_in_loudness(tmp_pat
     modified = [path.stat().st_mtime_ns for path in first]
     make_samples(tmp_path / "a")
     assert [path.stat().st_mtime_ns for path in first] == modified
+
+
+def test_normalize_knows_a_source_by_whatever_name(tmp_path):
+    folder = tmp_path / "songs"
+    folder.mkdir()
+    source = write_tone(folder / "a.flac", duration_s=3)
+    (tmp_path / "link").symlink_to(folder)
+    before = source.read_bytes()
+    for target in (folder / ".." / "songs", tmp_path / "link"):
+        normalize(source, target)
+
+    assert source.read_bytes() == before

@@ -240,7 +240,7 @@ def test_a_pause_between_attempts_ends_when_it_is_cancelled(monkeypatch):
 
     threading.Timer(0.1, stop.set).start()
     begin = time.monotonic()
-    with pytest.raises(TransportError):
+    with pytest.raises(JobCancelledError):
         retrying(stop=stop, idempotent=True)(fail)
 
     assert time.monotonic() - begin < 2.0

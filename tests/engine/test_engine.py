@@ -419,3 +419,19 @@ print(time.time(), flush=True)
 
     assert time.time() - float(process.stdout) < 4.0
     assert process.stderr == ""
+
+
+def test_closing_a_busy_engine_leaves_its_numbers_right_and_every_job_ended():
+    for _ in range(10):
+        engine = Engine(cpu_workers=2)
+        line = Line(engine, *[lambda payload, context: time.sleep(0.0005)] * 4)
+        records = [line.group.add(n) for n in range(40)]
+        time.sleep(0.01)
+        engine.close()
+
+        assert {r.state for r in records} <= {DONE, CANCELLED}
+        snapshot = engine.snapshot()
+        assert (snapshot.cpu.depth, snapshot.net.depth) == (0, 0)
+        with pytest.raises(EngineClosedError):
+            line.group.restart(records[-1], "0")
+        assert line.closings == [1]

@@ -139,9 +139,9 @@ def test_a_click_reaches_the_session_while_a_cell_awaits(notebook, tmp_path):
         if m["msg_type"] == "execute_result"
     ]
     request = notebook.begin(
-        "from yotokit.errors import NothingToPublishError\n"
+        "from yotokit.errors import JobCancelledError\n"
         "try:\n    await session.finalize_async()\n"
-        "except NothingToPublishError:\n    print('cancelled')"
+        "except JobCancelledError:\n    print('cancelled')"
     )
     time.sleep(1.0)
     shell = notebook._client.shell_channel

@@ -138,3 +138,14 @@ def test_a_path_in_bytes_is_a_path(tmp_path):
     path = write_tone(tmp_path / "tone.wav")
 
     assert names(find_audio(os.fsencode(path))) == ["tone.wav"]
+
+
+def test_a_pattern_works_in_a_folder_with_brackets_and_names_each_file_once(tmp_path, monkeypatch):
+    folder = tmp_path / "Bedtime [2023]"
+    (folder / "side").mkdir(parents=True)
+    write_tone(folder / "a.wav")
+    write_tone(folder / "side" / "b.wav")
+    monkeypatch.chdir(folder)
+
+    assert names(find_audio("*.wav")) == ["a.wav"]
+    assert names(find_audio("**/**/*.wav")) == ["a.wav", "b.wav"]

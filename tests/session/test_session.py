@@ -709,3 +709,103 @@ def test_what_changes_while_the_card_is_written_is_in_the_next_answer(
         assert titles(first.result(5).card) == ["tone 1", "tone 2", "tone 3"]
         assert titles(second.card) == ["tone 3", "tone 1", "tone 2"]
     assert emulator.counters.content_writes == 2
+
+
+def test_cancelling_calls_a_waiting_finalize_off_and_the_card_stays(tones, yoto, threads, emulator):
+    with yk.Session("Off", yoto, engine=threads) as session:
+        session.submit(tones(2))
+        before = session.finalize().card
+        emulator._transcode_s = (60.0, 60.0)
+        session.submit(tones(3, folder="more"))
+        pending = session.begin_finalize()
+        session.cancel()
+        with pytest.raises(JobCancelledError):
+            pending.result(5)
+        time.sleep(0.3)
+
+        assert yoto.card(before.card_id) == before
+    assert emulator.counters.content_writes == 1
+
+
+def test_nobody_can_cancel_the_answer_that_all_share(tones, session):
+    session.submit(tones(2))
+    pending = session.begin_finalize()
+
+    assert not pending.cancel()
+    assert len(session.finalize().card.chapters) == 2
+
+
+def test_two_ways_of_treating_failures_are_not_mixed(tones, yoto, threads, emulator):
+    emulator._transcode_s = (1.0, 1.0)
+    with yk.Session("Two ways", yoto, engine=threads) as session:
+        session.submit(tones(1))
+        session.begin_finalize()
+        with pytest.raises(SettingError, match="under way"):
+            session.finalize(on_failure="raise")
+        assert len(session.finalize().card.chapters) == 1
+
+
+def test_a_closed_engine_answers_a_new_finalize_at_once(tones, yoto, threads):
+    with yk.Session("Late", yoto, engine=threads) as session:
+        session.submit(tones(1))
+        threads.close()
+        with pytest.raises(EngineClosedError):
+            session.begin_finalize()
+        with pytest.raises(EngineClosedError):
+            session.retry()
+
+
+def test_an_edit_made_elsewhere_survives_a_later_finalize(tones, session, emulator):
+    jobs = session.submit(tones(2))
+    session.finalize()
+    icon = "yoto:#" + "B" * 43
+    raw = emulator.cards[0]
+    raw["metadata"]["description"] = "for Anna"
+    raw["content"]["chapters"][0]["display"]["icon16x16"] = icon
+    raw["content"]["chapters"][0]["tracks"][0]["ambient"] = None
+    raw["updatedAt"] = "2099-01-01T00:00:00.000Z"
+    unchanged = session.finalize()
+    session.move(jobs[1], 1)
+    moved = session.finalize()
+    after = emulator.cards[0]
+
+    assert not unchanged.written
+    assert moved.written
+    assert after["metadata"]["description"] == "for Anna"
+    assert after["content"]["chapters"][1]["display"]["icon16x16"] == icon
+    assert "ambient" in after["content"]["chapters"][1]["tracks"][0]
+
+
+def test_submitting_a_failed_file_again_tries_it_again(tones, session, emulator):
+    emulator.faults.append(Fault("PUT", "/uploads/", status=400, times=1))
+    paths = tones(2)
+    session.submit(paths)
+    assert len(session.finalize().card.chapters) == 1
+    session.submit(paths)
+
+    assert len(session.finalize().card.chapters) == 2
+
+
+def test_a_measured_file_that_changed_is_measured_again_when_it_is_submitted_again(
+    tones, yoto, engine
+):
+    with yk.Session("Album", yoto, engine=engine, normalize="album") as session:
+        paths = tones(2)
+        session.submit(paths)
+        assert session.wait(20)
+        write_tone(paths[0], duration_s=2.0)
+        session.submit(paths)
+        report = session.finalize()
+
+    assert not report.failed
+    assert report.jobs[0].loudness.duration_s == pytest.approx(2.0)
+
+
+def test_polls_do_not_flood_the_events(tones, yoto, threads, emulator):
+    emulator._transcode_s = (2.0, 2.0)
+    with yk.Session("Quiet", yoto, engine=threads) as session:
+        session.submit(tones(1))
+        session.finalize()
+        lines = [line.split(" ", 1)[1] for line in session.snapshot().log]
+
+    assert len(lines) == len(set(lines))

@@ -153,3 +153,22 @@ def test_the_account_is_the_subject_of_a_jwt():
     assert account_of(jwt, "https://api.example", "anna") == "api.example/anna"
     for odd in ("e30.!!!.x", "e30.e30.x", "opaque", "a.W10.b"):
         assert account_of(AccessToken(odd), "https://api.example") == "api.example"
+
+
+def test_every_error_survives_a_trip_to_another_process():
+    import pickle
+
+    from yotokit import errors
+
+    made = [
+        errors.RateLimitedError("slow", status=429, code="x", retry_after_s=3.0),
+        errors.UploadError("no", status=403),
+        errors.TransportError("lost", may_have_arrived=False),
+        errors.NothingToPublishError("none", None),
+        errors.SourceChangedError("a.wav", "changed"),
+    ]
+    for error in made:
+        again = pickle.loads(pickle.dumps(error))
+        assert type(again) is type(error)
+        assert str(again) == str(error)
+        assert vars(again) == vars(error)

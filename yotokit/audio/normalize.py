@@ -82,20 +82,25 @@ def normalize(
     parts = [measure(source) for source in sources]
     album = plan_album(parts, target) if mode == "album" else None
     results = []
-    taken = {part.path.absolute() for part in parts}
+    taken = {_identity(part.path) for part in parts}
     for part in parts:
         plan = album or plan_track(part, target)
-        output = _free_name(Path(folder).absolute(), part.path.stem, taken)
+        output = _free_name(Path(folder), part.path.stem, taken)
         results.append(Normalized(part, plan, render(part.path, output, plan.gain_db)))
     return results
 
 
-def _free_name(folder: Path, stem: str, taken: set[Path]) -> Path:
+def _identity(path: Path) -> str:
+    """Return the same text for the same file, however it is named, on any disk."""
+    return str(path.resolve()).casefold()
+
+
+def _free_name(folder: Path, stem: str, taken: set[str]) -> Path:
     """Return a FLAC path that is neither a source nor the result of one before."""
     number = 1
     candidate = folder / f"{stem}.flac"
-    while candidate in taken:
+    while _identity(candidate) in taken:
         number += 1
         candidate = folder / f"{stem} ({number}).flac"
-    taken.add(candidate)
+    taken.add(_identity(candidate))
     return candidate

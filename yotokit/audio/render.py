@@ -113,7 +113,7 @@ def render(
                     frames += len(block)
                     if progress is not None:
                         progress(opened.share(frames))
-        except (sf.SoundFileError, OSError, RuntimeError) as error:
+        except (sf.SoundFileError, OSError) as error:
             _discard(output)
             raise AudioError(source, _write_problem(output, error)) from error
         except BaseException:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar, cast
 from yotokit.engine.ready import Task
 from yotokit.engine.record import CANCELLED, DONE, FAILED, QUEUED, JobRecord
 from yotokit.engine.stage import Goto, Hold, Lane, Outcome, Stage, StageContext, Wait
+from yotokit.errors import EngineClosedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -95,18 +96,25 @@ class Group(Generic[P]):
         """Let a held job go on with its next stage."""
         with self._engine.lock:
             if record.held:
-                record.held = False
                 self._enqueue(record, record.stage + 1)
+                record.held = False
                 self._set(record, record.state)
 
     def restart(self, record: JobRecord[P], stage: str) -> bool:
         """Make a new attempt of a settled job, from a stage on; return False if it is not settled.
 
         A stage of the old attempt that still runs is let out first.
+
+        Raises
+        ------
+        EngineClosedError
+            The engine is closed.
         """
         with self._engine.lock:
             if not record.settled:
                 return False
+            if self._engine.closed:
+                raise EngineClosedError("the engine is closed; nothing is tried again in it")
             record.attempt += 1
             record.error = None
             record.held = False
@@ -133,15 +141,22 @@ class Group(Generic[P]):
 
     def _enqueue(self, record: JobRecord[P], number: int, delay_s: float = 0.0) -> None:
         stage = self._stages[number]
-        record.stage = number
-        record.task = Task(
+        task = Task(
             id(self),
             stage.lane,
             partial(self._execute, record, stage),
             rank=number,
             needs_slot=stage.takes_slot and not record.has_slot,
         )
-        self._engine.post(record.task, delay_s)
+        self._engine.post(task, delay_s)
+        record.stage, record.task = number, task
+
+    def _go_on(self, record: JobRecord[P], number: int, delay_s: float = 0.0) -> None:
+        """Queue a stage of a job under way; on an engine that closes, the job ends here."""
+        try:
+            self._enqueue(record, number, delay_s)
+        except EngineClosedError:
+            self._settle(record, CANCELLED)
 
     def _execute(self, record: JobRecord[P], stage: Stage[P], task: Task) -> None:
         with self._engine.lock:
@@ -182,9 +197,9 @@ class Group(Generic[P]):
         if record.restart_at is not None:
             self._begin_again(record)
         elif isinstance(outcome, Wait):
-            self._enqueue(record, record.stage, outcome.seconds)
+            self._go_on(record, record.stage, outcome.seconds)
         elif isinstance(outcome, Goto):
-            self._enqueue(record, self._index[outcome.stage])
+            self._go_on(record, self._index[outcome.stage])
         else:
             self._advance(record, stage, hold=isinstance(outcome, Hold))
 
@@ -196,9 +211,9 @@ class Group(Generic[P]):
             self._settle(record, DONE)
             return
         record.held = hold
-        if not hold:
-            self._enqueue(record, record.stage + 1)
         self._set(record, stage.finished)
+        if not hold:
+            self._go_on(record, record.stage + 1)
 
     def _settle(self, record: JobRecord[P], state: str) -> None:
         record.held = False
@@ -227,7 +242,7 @@ class Group(Generic[P]):
     def _begin_again(self, record: JobRecord[P]) -> None:
         number, record.restart_at = record.restart_at, None
         if number is not None:
-            self._enqueue(record, number)
+            self._go_on(record, number)
 
     def _free_slot(self, record: JobRecord[P]) -> None:
         if record.has_slot:

@@ -91,7 +91,7 @@ def table(
     numeric: Iterable[int] = (),
     wrap: Iterable[int] = (),
 ) -> Html:
-    """Return a real table, with a header cell for each column and each row.
+    """Return a real table, with a header cell for each column.
 
     Parameters
     ----------

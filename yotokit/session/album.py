@@ -8,7 +8,7 @@ from yotokit.audio import plan_album
 from yotokit.session.work import JobState
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from yotokit.audio import GainPlan, Loudness, Target
     from yotokit.engine import JobRecord
@@ -62,6 +62,11 @@ class Album:
             for record in order
             if record.payload.loudness is not None and record.state != JobState.CANCELLED
         ]
+
+    def is_due(self, order: Sequence[JobRecord[Work]]) -> bool:
+        """Say whether files wait for the gain, or the one there is was made for other files."""
+        parts = self.parts(order)
+        return bool(parts) and (any(r.held for r in order) or not self.covers(parts))
 
     def covers(self, parts: list[Loudness]) -> bool:
         """Say whether the gain is that of exactly these files."""

@@ -60,10 +60,18 @@ class CardWriter:
         YotoError
             The service did not take it; the same call may be made again.
         """
-        if self._last is not None and self._is_gone(self._last):
-            self._last = None
+        before = self._last
         current = self._current()
         wanted = self._wanted(current, chapters)
+        same = gist(wanted.title, wanted.chapters)
+        if (
+            current is not None
+            and before is not None
+            and same == gist(before.title, before.chapters)
+        ):
+            # Nothing has changed here; what was edited elsewhere meanwhile is left alone.
+            self._last = current
+            return current, False
         if current is not None and gist(current.title, current.chapters) == gist(
             wanted.title, wanted.chapters
         ):
@@ -72,18 +80,17 @@ class CardWriter:
         self._last = self._send(wanted)
         return self._last, True
 
-    def _is_gone(self, card: Card) -> bool:
-        """Say whether a card of the session was deleted meanwhile, so that another is wanted."""
-        try:
-            self._yoto.card(card.card_id)
-        except NotFoundError:
-            return True
-        return False
-
     def _current(self) -> Card | None:
         if self._last is not None:
-            # What the service returned, not what it would now: reads lag behind writes.
-            return self._last
+            last, self._last = self._last, None
+            try:
+                found = self._yoto.card(last.card_id)
+            except NotFoundError:
+                pass  # deleted meanwhile: look for another, or make one
+            else:
+                # Reads lag behind writes: an older answer is not what is on the account.
+                self._last = found if found.updated_at >= last.updated_at else last
+                return self._last
         if self._card_id is not None:
             return self._yoto.card(self._card_id)
         return self._find()
@@ -109,11 +116,8 @@ class CardWriter:
 
     def _wanted(self, current: Card | None, chapters: tuple[Chapter, ...]) -> Card:
         base = current or Card(self._title)
-        kept = {chapter.key: chapter.extra for chapter in base.chapters}
-        merged = tuple(
-            replace(chapter, extra=kept[chapter.key]) if chapter.key in kept else chapter
-            for chapter in chapters
-        )
+        kept = {chapter.key: chapter for chapter in base.chapters}
+        merged = tuple(_keeping(chapter, kept.get(chapter.key)) for chapter in chapters)
         note = str(base.metadata.get("note") or "")
         if self._mark not in note:
             note = f"{note} {self._mark}".strip()
@@ -132,6 +136,20 @@ class CardWriter:
         if gist(made.title, made.chapters) == gist(wanted.title, wanted.chapters):
             return made
         return self._yoto.write_card(replace(wanted, card_id=made.card_id))
+
+
+def _keeping(chapter: Chapter, old: Chapter | None) -> Chapter:
+    """Return a chapter with the icons, and what we do not know, of the one it replaces."""
+    if old is None:
+        return chapter
+    tracks = {track.key: track for track in old.tracks}
+    merged = tuple(
+        replace(track, icon=tracks[track.key].icon, extra=tracks[track.key].extra)
+        if track.key in tracks
+        else track
+        for track in chapter.tracks
+    )
+    return replace(chapter, icon=old.icon, extra=old.extra, tracks=merged)
 
 
 def _may_be_done(error: TransportError | ApiError) -> bool:

@@ -14,7 +14,12 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from yotokit.engine import Group, Lane
-from yotokit.errors import EngineClosedError, SessionClosedError
+from yotokit.errors import (
+    EngineClosedError,
+    JobCancelledError,
+    SessionClosedError,
+    SettingError,
+)
 from yotokit.session.album import Album
 from yotokit.session.playlist import chapters_of
 from yotokit.session.report import OnFailure, Report, refuse
@@ -107,6 +112,13 @@ class Flow:
         """Cancel what has not ended; return how many that were."""
         return sum(self._group.cancel(record) for record in records)
 
+    def cancel_all(self) -> int:
+        """Call off a finalize that waits, and cancel every file that has not ended."""
+        with self.engine.lock:
+            pending, self._pending = self._pending, None
+            self._answer(pending, JobCancelledError("cancelled before the card was written"))
+            return self.cancel(list(self.order))
+
     def move(self, record: JobRecord[Work], position: int) -> None:
         """Put a file at another place of the card, counted from 1."""
         with self.engine.lock:
@@ -134,9 +146,15 @@ class Flow:
         """Ask for the card to be written when nothing moves any more; return its report to come."""
         with self.engine.lock:
             self._check_open()
+            if self._pending is not None and on_failure != self._on_failure:
+                raise SettingError(
+                    f"a finalize with on_failure={self._on_failure!r} is under way; wait for it"
+                )
             self._on_failure = on_failure
             if self._pending is None:
                 self._pending = Future()
+                # Shared by all who wait: nobody can cancel it for the others.
+                self._pending.set_running_or_notify_cancel()
                 self._look()
             return self._pending
 
@@ -177,6 +195,8 @@ class Flow:
             raise SessionClosedError(
                 f"the session {self.title!r} is closed; make a new one of the same title to go on"
             )
+        if self.engine.closed:
+            raise EngineClosedError("the session's engine is closed; make a new session to go on")
 
     def _submit(self, candidate: Candidate, title: str) -> JobRecord[Work]:
         known = self._by_path.get(candidate.path)
@@ -187,14 +207,19 @@ class Flow:
             self._by_path[candidate.path] = record
             return record
         changed = candidate.stamp is not None and candidate.stamp != known.payload.stamp
-        if changed and known.settled:
+        if changed and (known.settled or known.held):
+            self._group.cancel(known)
             known.payload.loudness = None
             self._group.restart(known, MEASURE)
+        elif known.state == JobState.FAILED and candidate.error is None:
+            self.retry(known)
         return known
 
     def _changed(self, record: JobRecord[Work]) -> None:
         """Count down; called by the engine under its lock after each change of state."""
-        self._note(f"{record.state}: {record.payload.title}", record)
+        if record.state != record.payload.told:
+            record.payload.told = record.state
+            self._note(f"{record.state}: {record.payload.title}", record)
         if record.settled or record.held:
             self._moving.discard(record)
             self._look()
@@ -207,15 +232,10 @@ class Flow:
         if self._pending is None or self._moving or self._own_task or closed:
             return
         self._own_task = True
-        if self._album is not None and self._album_is_due(self._album):
+        if self._album is not None and self._album.is_due(self.order):
             self._group.post(partial(self._plan_album, self._album))
         else:
             self._group.post(self._publish, lane=Lane.NET)
-
-    def _album_is_due(self, album: Album) -> bool:
-        parts = album.parts(self.order)
-        held = any(record.held for record in self.order)
-        return bool(parts) and (held or not album.covers(parts))
 
     def _plan_album(self, album: Album) -> None:
         """Compute the one gain, let the files go on that wait for it, redo what had another."""
@@ -236,17 +256,20 @@ class Flow:
 
     def _publish(self) -> None:
         with self.engine.lock:
-            if self._moving:
-                # Something was submitted meanwhile; the last of it comes here again.
+            album_due = self._album is not None and self._album.is_due(self.order)
+            if self._moving or album_due or self._closed or self.engine.closed:
+                # Something came in between: it is looked at anew, now or when it has ended.
                 self._own_task = False
+                self._look()
                 return
             # Who asks from here on is answered by the next one: it may have changed something.
             pending, self._pending = self._pending, None
+            on_failure = self._on_failure
             rows, done = self._rows(), [r for r in self.order if r.state == JobState.DONE]
             entries = [(r.payload.title, r.payload.media) for r in done if r.payload.media]
         outcome: Report | Exception
         try:
-            refuse(self.title, rows, self._on_failure, self._target.lufs)
+            refuse(self.title, rows, on_failure, self._target.lufs)
             card, written = self._writer.write(chapters_of(entries))
             outcome = Report(self.title, card, written, rows, self._target.lufs)
         except Exception as error:

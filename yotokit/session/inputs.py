@@ -111,8 +111,10 @@ def _one(entry: str | os.PathLike[str]) -> list[Candidate]:
             "the folder",
         )
     if glob.has_magic(text) and not path.exists():
-        matches = glob.glob(str(path), recursive=True)  # noqa: PTH207 - it may be absolute
-        return _several(path, map(Path, matches), "the pattern")
+        # As it was given: brackets in the folder's own path are no part of the pattern.
+        matches = glob.glob(os.path.expanduser(text), recursive=True)  # noqa: PTH111, PTH207
+        found = dict.fromkeys(Path(match).absolute() for match in matches)
+        return _several(path, found, "the pattern")
     return [Candidate(path, check_file(path))]
 
 

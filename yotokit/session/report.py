@@ -33,7 +33,7 @@ class Report:
     written : bool
         The card had to be written; False if it held all this already.
     jobs : tuple of JobSnapshot
-        Each file, in the order of submission.
+        Each file, in the order of the card.
     target_lufs : float
         Where the files were brought to.
     """

@@ -173,8 +173,11 @@ class Session:
         return await asyncio.shield(asyncio.wrap_future(pending))
 
     def cancel(self) -> int:
-        """Stop working on every file that has not ended; return how many there were."""
-        return self._flow.cancel([job._record for job in self.jobs])  # noqa: SLF001
+        """Stop working on every file that has not ended; return how many there were.
+
+        A `finalize` that waits for them is called off: the card stays as it is.
+        """
+        return self._flow.cancel_all()
 
     def retry(self) -> list[Job]:
         """Make a new attempt of every file that failed or was cancelled; return their jobs."""

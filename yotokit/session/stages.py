@@ -114,7 +114,10 @@ class FileStages:
         uploads = self._yoto.uploads
         if not uploads.claim(rendered.sha256):
             work.upload_id = uploads.upload_id(rendered.sha256) or ""
-            return None if work.upload_id else Wait(_CLAIMED_ELSEWHERE_S)
+            if not work.upload_id:
+                return Wait(_CLAIMED_ELSEWHERE_S)
+            self.clear(work)
+            return None
         try:
             work.upload_id = self._yoto.upload(
                 rendered.path,

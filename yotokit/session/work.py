@@ -58,7 +58,9 @@ class Work:
     media : Media or None
         What the service made of it.
     polls, waited_s : int, float
-        How often the service was asked, and for how long it has been waited.
+        How often the service was asked, and the pauses between, in seconds.
+    told : str
+        The state that the events told last.
     """
 
     path: Path
@@ -72,3 +74,4 @@ class Work:
     media: Media | None = None
     polls: int = 0
     waited_s: float = 0.0
+    told: str = ""

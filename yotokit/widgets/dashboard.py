@@ -41,7 +41,6 @@ class Dashboard:
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self._painted: Painting | None = None
         self._heading = ipywidgets.HTML()
         self._status = ipywidgets.HTML()
         self._queues = ipywidgets.HTML()
@@ -58,6 +57,7 @@ class Dashboard:
             "Finalize", "check", "Write the card when all files have ended", session.begin_finalize
         )
         self.widget = self._laid_out()
+        self._unsubscribe: Callable[[], None] = lambda: None
         self._painter = Painter(self._repaint)
         self._unsubscribe = session.subscribe(self._painter.mark)
         self._shown.setdefault(session, self)
@@ -78,7 +78,8 @@ class Dashboard:
         self._unsubscribe()
         self._painter.stop()
         with self._shown_lock:
-            self._shown.pop(self._session, None)
+            if self._shown.get(self._session) is self:
+                del self._shown[self._session]
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
         static = self._session._repr_mimebundle_()
@@ -104,7 +105,6 @@ class Dashboard:
         self._cancel.disabled = not painting.can_cancel
         self._retry.disabled = not painting.can_retry
         self._finalize.disabled = not painting.can_finalize
-        self._painted = painting
 
     def _button(
         self, label: str, icon: str, tooltip: str, command: Callable[[], object]

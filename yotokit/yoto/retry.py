@@ -9,7 +9,7 @@ import threading
 
 import tenacity
 
-from yotokit.errors import ApiError, RateLimitedError, TransportError
+from yotokit.errors import ApiError, JobCancelledError, RateLimitedError, TransportError
 
 __all__ = ["retrying"]
 
@@ -32,13 +32,18 @@ def retrying(*, stop: threading.Event | None, idempotent: bool) -> tenacity.Retr
         it surely had no effect.
     """
     stop = stop or threading.Event()
+
+    def pause(seconds: float) -> None:
+        if stop.wait(seconds):
+            raise JobCancelledError("cancelled between two attempts; retry to go on")
+
     return tenacity.Retrying(
         stop=tenacity.stop_after_attempt(_ATTEMPTS)
         | tenacity.stop_after_delay(_WITHIN_S)
         | tenacity.stop_when_event_set(stop),
         wait=_pause,
         retry=tenacity.retry_if_exception(_worth_repeating if idempotent else _without_effect),
-        sleep=tenacity.sleep_using_event(stop),
+        sleep=pause,
         reraise=True,
     )
 

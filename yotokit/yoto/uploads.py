@@ -93,7 +93,11 @@ def checked_pieces(
     """
     seen, sent = hashlib.sha256(), 0
     held = b""
-    with path.open("rb") as file:
+    try:
+        file = path.open("rb")
+    except OSError as error:
+        raise SourceChangedError(path, f"cannot be read any more ({error.strerror})") from error
+    with file:
         while piece := file.read(_PIECE_BYTES):
             if stop is not None and stop.is_set():
                 raise JobCancelledError(f"{path}: cancelled while it was sent; retry to go on")
@@ -107,3 +111,5 @@ def checked_pieces(
     if seen.hexdigest() != sha256 or sent + len(held) != size_bytes:
         raise SourceChangedError(path, "changed while it was sent; submit it again")
     yield held
+    if progress is not None:
+        progress(size_bytes)
