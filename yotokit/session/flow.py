@@ -133,8 +133,7 @@ class Flow:
             if record in self.order:
                 self.order.remove(record)
                 del self._by_path[record.payload.path]
-        self._group.cancel(record)
-        with self.engine.lock:
+            self._group.cancel(record)
             self.engine.changed()
 
     @property
