@@ -206,7 +206,7 @@ class Flow:
             self._by_path[candidate.path] = record
             return record
         changed = candidate.stamp is not None and candidate.stamp != known.payload.stamp
-        if changed and (known.settled or known.held):
+        if changed:
             self._group.cancel(known)
             known.payload.loudness = None
             self._group.restart(known, MEASURE)

@@ -185,6 +185,8 @@ class Session:
 
     def move(self, job: Job, position: int) -> None:
         """Put a file at another place of the card, counted from 1."""
+        if not isinstance(position, int):
+            raise SettingError(f"position={position!r}: give a whole number, counted from 1")
         self._flow.move(self._own(job), position)
 
     def remove(self, job: Job) -> None:
