@@ -809,3 +809,27 @@ def test_polls_do_not_flood_the_events(tones, yoto, threads, emulator):
         lines = [line.split(" ", 1)[1] for line in session.snapshot().log]
 
     assert len(lines) == len(set(lines))
+
+
+def test_a_file_that_changes_on_its_way_is_done_again_when_it_is_submitted_again(
+    tones, yoto, threads, emulator
+):
+    emulator._transcode_s = (1.0, 1.0)
+    with yk.Session("Moving", yoto, engine=threads) as session:
+        paths = tones(1)
+        (job,) = session.submit(paths)
+        assert threads.wait_for(lambda: job.state is JobState.TRANSCODING, 10)
+        write_tone(paths[0], duration_s=4.0)
+        session.submit(paths)
+        report = session.finalize()
+
+    assert report.card.chapters[0].duration_s == 4
+
+
+@pytest.mark.parametrize("position", ["1", 1.5, None])
+def test_a_position_that_is_none_moves_nothing(tones, session, position):
+    jobs = session.submit(tones(2))
+    with pytest.raises(SettingError, match="whole number"):
+        session.move(jobs[0], position)
+
+    assert session.jobs == jobs
