@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import hashlib
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import numpy as np
 import pyloudnorm
@@ -28,10 +29,25 @@ from yotokit.errors import AudioError, SettingError, UnreadableAudioError
 
 
 def loudness(lufs: float, peak: float) -> Loudness:
-    nothing = np.zeros(0)
-    power = np.full(100, 10 ** ((lufs + 0.691) / 10))
+    curve = np.zeros(0, dtype=np.float32)
     return Loudness(
-        "x", lufs, 5.0, peak, peak, lufs, lufs, 10.0, 44_100, 2, nothing, nothing, power
+        path=Path("x"),
+        integrated_lufs=lufs,
+        range_lu=5.0,
+        range_low_lufs=lufs - 3.0,
+        range_high_lufs=lufs + 2.0,
+        true_peak_dbtp=peak,
+        true_peak_s=0.0,
+        sample_peak_dbfs=peak,
+        max_momentary_lufs=lufs,
+        max_short_term_lufs=lufs,
+        duration_s=10.0,
+        sample_rate_hz=44_100,
+        channels=2,
+        momentary_lufs=curve,
+        short_term_lufs=curve,
+        step_power=np.full(100, 10 ** ((lufs + 0.691) / 10)),
+        clipped_s=np.zeros((0, 2)),
     )
 
 

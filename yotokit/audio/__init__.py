@@ -1,11 +1,14 @@
 """Sound in, numbers and sound out: measuring and normalizing loudness. Knows no network."""
 
 from yotokit.audio.compare import Comparison, compare
-from yotokit.audio.loudness import Loudness, measure, programme_lufs
+from yotokit.audio.files import FileStamp, check_file, digest
+from yotokit.audio.info import AudioInfo
+from yotokit.audio.loudness import Loudness, programme_lufs
+from yotokit.audio.measuring import measure
 from yotokit.audio.normalize import Normalized, normalize
 from yotokit.audio.render import PASSTHROUGH_DB, Rendered, render
 from yotokit.audio.samples import SAMPLES, Sample, make_samples
-from yotokit.audio.source import AUDIO_SUFFIXES, AudioInfo, FileStamp, check_file, digest
+from yotokit.audio.source import AUDIO_SUFFIXES
 from yotokit.audio.target import GainPlan, Target, plan_album, plan_track
 
 __all__ = [

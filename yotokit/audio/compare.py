@@ -7,13 +7,15 @@ import statistics
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from yotokit.audio.loudness import Loudness, measure
+from yotokit.audio.measuring import measure
 from yotokit.markup import figures, page_fragment, sparkline, table, text_table
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Iterable
     from pathlib import Path
+
+    from yotokit.audio.loudness import Loudness
 
 __all__ = ["Comparison", "compare"]
 

@@ -61,8 +61,11 @@ def integrated(block_power: NDArray[np.float64]) -> float:
     return float(lufs_of_power(loud[lufs_of_power(loud) > gate].mean()))
 
 
-def loudness_range(short_term_power: NDArray[np.float64]) -> float:
-    """Return the loudness range (LRA) in LU, 0 where too little passes the gates.
+def loudness_range(short_term_power: NDArray[np.float64]) -> tuple[float, float]:
+    """Return the ends of the loudness range, LUFS; the loudness range (LRA) lies between them.
+
+    They are the 10th and the 95th percentile of the short-term loudness that passes the gates;
+    where nothing does, both are -inf.
 
     Parameters
     ----------
@@ -71,8 +74,8 @@ def loudness_range(short_term_power: NDArray[np.float64]) -> float:
     """
     loud = short_term_power[lufs_of_power(short_term_power) > ABSOLUTE_GATE_LUFS]
     if not len(loud):
-        return 0.0
+        return -math.inf, -math.inf
     gate = float(lufs_of_power(loud.mean())) + RANGE_GATE_LU
     levels = np.sort(lufs_of_power(loud[lufs_of_power(loud) > gate]))
-    low, high = (levels[round((len(levels) - 1) * share)] for share in (0.10, 0.95))
-    return float(high - low)
+    low, high = (float(levels[round((len(levels) - 1) * share)]) for share in (0.10, 0.95))
+    return low, high

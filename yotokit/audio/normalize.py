@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from yotokit.audio.loudness import Loudness, measure
+from yotokit.audio.measuring import measure
 from yotokit.audio.render import Rendered, render
 from yotokit.audio.target import GainPlan, Target, plan_album, plan_track
 from yotokit.errors import SettingError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from yotokit.audio.loudness import Loudness
 
 __all__ = ["Normalized", "normalize"]
 

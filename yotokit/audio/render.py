@@ -11,12 +11,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 import soundfile as sf
 
-from yotokit.audio.source import AudioInfo, digest, open_source
+from yotokit.audio.files import digest
+from yotokit.audio.source import open_source
 from yotokit.errors import AudioError
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Callable
+
+    from yotokit.audio.info import AudioInfo
 
 __all__ = ["PASSTHROUGH_DB", "Rendered", "content_type", "may_pass_untouched", "render"]
 
@@ -107,12 +110,10 @@ def render(
             with sf.SoundFile(
                 str(output), "w", info.sample_rate_hz, info.channels, bits, format="FLAC"
             ) as sink:
-                frames = 0
                 for block in opened.blocks():
                     sink.write(np.multiply(block, factor, out=block))
-                    frames += len(block)
                     if progress is not None:
-                        progress(opened.share(frames))
+                        progress(opened.share())
         except (sf.SoundFileError, OSError) as error:
             _discard(output)
             raise AudioError(source, _write_problem(output, error)) from error

@@ -1,9 +1,9 @@
 """True peak: the highest point of the curve between the samples (BS.1770-5, annex 2).
 
-The signal is interpolated four times (twice from 80 kHz on, not at all from 160 kHz on), but
-only where that can raise the result. Between two samples the interpolated curve is at most the
-larger of them plus a constant times the largest second difference nearby; a stretch whose bound
-stays below the peak found so far is skipped, and the result is that of interpolating everything.
+Four points per sample are interpolated, at every sample rate, but only where that can raise
+the result. Between two samples the interpolated curve is at most the larger of them plus a
+constant times the largest second difference nearby; a stretch whose bound stays below the peak
+found so far is skipped, and the result is that of interpolating everything.
 """
 
 from __future__ import annotations
@@ -16,43 +16,41 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["TruePeakMeter", "interpolator"]
+__all__ = ["FACTOR", "TAPS", "TruePeakMeter", "interpolator"]
 
-_FACTORS = ((80_000, 4), (160_000, 2))  # below so many Hz, so many points per sample
-_TAPS = 16  # per phase; reads 0.05 dB closer than the 12 of the standard's own example
-_BEFORE, _AFTER = _TAPS // 2 - 1, _TAPS // 2
-_STRETCH = 32  # samples that are kept or skipped together
-_BATCH = 16  # stretches that are interpolated before the others are judged anew
+FACTOR = 4  # points per sample
+TAPS = 32  # per phase; the standard's example has 12, and reads 0.3 dB low near the band's edge
+_KAISER = 6.0
+_BEFORE = TAPS // 2 - 1
+_HISTORY = TAPS - 1
+_STRETCH = 64  # samples that are kept or skipped together
+_PIECE = 512 * _STRETCH  # looked at together
+_BATCH = 4  # stretches that are interpolated before the others are judged anew
 
 
 @lru_cache
-def interpolator(factor: int) -> tuple[NDArray[np.float32], float]:
+def interpolator() -> tuple[NDArray[np.float32], float]:
     """Return the taps of the phases between samples, and the constant of the bound.
 
     Each phase is a windowed sinc, corrected so that it reproduces straight lines exactly. What
     it adds to the straight line between two samples is then a weighted sum of second
     differences, and the sum of those weights' magnitudes is the constant.
 
-    Parameters
-    ----------
-    factor : int
-        Points per sample, 2 or more.
-
     Returns
     -------
-    taps : ndarray of float32, shape (16, factor - 1)
+    taps : ndarray of float32, shape (TAPS, FACTOR - 1)
     bound : float
     """
-    position = np.arange(-_BEFORE, _AFTER + 1, dtype=np.float64)
+    position = np.arange(-_BEFORE, TAPS - _BEFORE, dtype=np.float64)
     phases, bounds = [], []
-    for step in range(1, factor):
-        offset = step / factor
-        window = np.i0(6.0 * np.sqrt(np.clip(1 - ((position - offset) / (_TAPS / 2)) ** 2, 0, 1)))
-        taps = np.sinc(position - offset) * window / np.i0(6.0)
-        lines = np.stack([np.ones(_TAPS), position])
+    for step in range(1, FACTOR):
+        offset = step / FACTOR
+        inside = np.sqrt(np.clip(1 - ((position - offset) / (TAPS / 2)) ** 2, 0, 1))
+        taps = np.sinc(position - offset) * np.i0(_KAISER * inside) / np.i0(_KAISER)
+        lines = np.stack([np.ones(TAPS), position])
         missing = np.array([1.0, offset]) - lines @ taps
         taps += lines.T @ np.linalg.solve(lines @ lines.T, missing)
-        straight = np.zeros(_TAPS)
+        straight = np.zeros(TAPS)
         straight[_BEFORE : _BEFORE + 2] = 1 - offset, offset
         phases.append(taps)
         bounds.append(np.abs(np.cumsum(np.cumsum(taps - straight))).sum())
@@ -60,66 +58,98 @@ def interpolator(factor: int) -> tuple[NDArray[np.float32], float]:
 
 
 class TruePeakMeter:
-    """Takes a stream block by block; `peak` is the highest magnitude so far, 1.0 = full scale."""
+    """Takes a stream in pieces, and knows its peaks.
 
-    def __init__(self, sample_rate_hz: int, channels: int) -> None:
-        self._factor = next(
-            (factor for below_hz, factor in _FACTORS if sample_rate_hz < below_hz), 1
-        )
-        self._tail = np.zeros((channels, _TAPS - 1), dtype=np.float32)
+    Attributes
+    ----------
+    peak, sample_peak : float
+        Highest magnitude between and at the samples so far, 1.0 = full scale.
+    peak_frame : int
+        The sample that the peak lies at or behind.
+    """
+
+    def __init__(self, channels: int) -> None:
+        self._channels = channels
+        self._signal = np.zeros((_HISTORY + _STRETCH + _PIECE, channels), dtype=np.float32)
+        self._held = _HISTORY
+        # Kept from piece to piece: memory that is asked for anew costs more than the arithmetic.
+        self._work = np.empty((2, self._signal.size), dtype=np.float32)
+        self._frames = -_HISTORY  # of the sample that stands first
         self.sample_peak = 0.0
         self.peak = 0.0
+        self.peak_frame = 0
 
     def add(self, block: NDArray[np.float32]) -> None:
         """Take the next samples, shape (n, channels)."""
-        signal = np.concatenate([self._tail, block.T], axis=1)
-        self._tail = signal[:, -(_TAPS - 1) :].copy()
-        self.sample_peak = max(self.sample_peak, float(np.abs(block).max()))
-        self.peak = max(self.peak, self.sample_peak)
-        if self._factor > 1:
-            for channel in signal:
-                self._interpolate(channel)
+        for begin in range(0, len(block), _PIECE):
+            piece = block[begin : begin + _PIECE]
+            total = self._held + len(piece)
+            self._signal[self._held : total] = piece
+            whole = (total - _HISTORY) // _STRETCH * _STRETCH
+            if whole:
+                self._look_at(self._signal[: whole + _HISTORY])
+                self._signal[: total - whole] = self._signal[whole:total]
+            self._held = total - whole
 
     def finish(self) -> None:
         """Look at what lies between the last samples and the silence behind them."""
-        self.add(np.zeros((_TAPS - 1, len(self._tail)), dtype=np.float32))
+        self.add(np.zeros((_HISTORY + _STRETCH, self._channels), dtype=np.float32))
 
-    def _interpolate(self, signal: NDArray[np.float32]) -> None:
-        taps, constant = interpolator(self._factor)
-        intervals = len(signal) - _TAPS + 1
-        bound = self._bounds(signal, intervals, constant)
+    def _look_at(self, signal: NDArray[np.float32]) -> None:
+        """Take whole stretches of intervals, with the samples around that their filter sees."""
+        stretches = (len(signal) - _HISTORY) // _STRETCH
+        level, bound = self._bounds(signal, stretches)
+        loudest = int(level.argmax())
+        if level[loudest] > self.sample_peak:
+            self.sample_peak = float(level[loudest])
+        if self.sample_peak > self.peak:
+            near = signal[_BEFORE + loudest * _STRETCH :][:_STRETCH]
+            offset = int(np.abs(near).max(axis=1).argmax())
+            self._raise(self.sample_peak, loudest * _STRETCH + offset)
         candidates = np.flatnonzero(bound > self.peak)
-        if not len(candidates):
-            return
         candidates = candidates[np.argsort(-bound[candidates], kind="stable")]
-        windows = np.lib.stride_tricks.sliding_window_view(signal, _TAPS)
         for begin in range(0, len(candidates), _BATCH):
             batch = candidates[begin : begin + _BATCH]
             if bound[batch[0]] <= self.peak:
                 break
-            rows = (batch[:, None] * _STRETCH + np.arange(_STRETCH)).ravel()
-            points = windows[rows[rows < intervals]] @ taps
-            self.peak = max(self.peak, float(np.abs(points).max()))
+            self._interpolate(signal, batch)
+        self._frames += stretches * _STRETCH
 
-    @staticmethod
+    def _interpolate(self, signal: NDArray[np.float32], stretches: NDArray[np.intp]) -> None:
+        taps, _ = interpolator()
+        windows = np.lib.stride_tricks.sliding_window_view(signal, TAPS, axis=0)
+        rows = (stretches[:, None] * _STRETCH + np.arange(_STRETCH)).ravel()
+        points = np.abs(windows[rows].reshape(-1, TAPS) @ taps).max(axis=1)
+        highest = int(points.argmax())
+        self._raise(float(points[highest]), int(rows[highest // self._channels]))
+
+    def _raise(self, peak: float, interval: int) -> None:
+        if peak > self.peak:
+            self.peak = peak
+            self.peak_frame = max(self._frames + _BEFORE + interval, 0)
+
     def _bounds(
-        signal: NDArray[np.float32], intervals: int, constant: float
-    ) -> NDArray[np.float32]:
-        """Return the highest value each stretch of intervals can hold."""
-        stretches = -(-intervals // _STRETCH)
+        self, signal: NDArray[np.float32], stretches: int
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Return the highest sample of each stretch, and the most that it can hold."""
         # Interval i lies between samples i + _BEFORE and the next one, and its filter sees the
-        # second differences that start at i to i + _TAPS - 3.
-        level = np.abs(signal[_BEFORE : _BEFORE + intervals + 1])
-        bend = np.abs(np.diff(signal, 2))
-        level_max = _stretch_max(level, stretches)
-        bend_max = _stretch_max(bend, stretches)
-        return level_max + np.float32(constant) * bend_max
+        # second differences that start at i to i + TAPS - 3. All channels at once: neighbors in
+        # time are so many places apart.
+        flat, apart = signal.reshape(-1), self._channels
+        first, second = self._work[:, : len(flat)]
+        levels = np.abs(flat[_BEFORE * apart :], out=first[_BEFORE * apart :])
+        level = _stretch_max(levels, stretches, apart)
+        slope = np.subtract(flat[apart:], flat[:-apart], out=first[apart:])
+        bend = np.subtract(slope[apart:], slope[:-apart], out=second[2 * apart :])
+        bend_max = _stretch_max(np.abs(bend, out=bend), stretches, apart)
+        _, constant = interpolator()
+        bound = np.maximum(level[:-1], level[1:])
+        bound += np.float32(constant) * np.maximum(bend_max[:-1], bend_max[1:])
+        return level[:-1], bound
 
 
-def _stretch_max(values: NDArray[np.float32], stretches: int) -> NDArray[np.float32]:
-    """Return the maximum of each stretch and the one behind it."""
-    padded = np.zeros((stretches + 1) * _STRETCH, dtype=np.float32)
-    padded[: len(values)] = values[: len(padded)]
-    own = padded.reshape(stretches + 1, _STRETCH).max(axis=1)
-    result: NDArray[np.float32] = np.maximum(own[:-1], own[1:])
+def _stretch_max(values: NDArray[np.float32], stretches: int, channels: int) -> NDArray[np.float32]:
+    """Return the maximum of each stretch, and of what lies behind the last one."""
+    starts = np.arange(stretches + 1) * (_STRETCH * channels)
+    result: NDArray[np.float32] = np.maximum.reduceat(values, starts)
     return result

@@ -1,0 +1,80 @@
+"""The files that audio comes in: whether one can be read, whether it changed, what it holds."""
+
+from __future__ import annotations
+
+import hashlib
+import stat
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from yotokit.errors import (
+    EmptyFileError,
+    MissingFileError,
+    NotAFileError,
+    SourceChangedError,
+    UnreadableFileError,
+)
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["FileStamp", "check_file", "digest"]
+
+
+@dataclass(frozen=True, slots=True)
+class FileStamp:
+    """What tells that a file was changed: its size in bytes, and its time of change."""
+
+    size_bytes: int
+    modified_ns: int
+
+
+def check_file(path: Path, expected: FileStamp | None = None) -> FileStamp:
+    """Make sure that a path is a file with something in it, without opening a pipe or a device.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    expected : FileStamp, optional
+        What an earlier call returned.
+
+    Raises
+    ------
+    MissingFileError, NotAFileError, EmptyFileError, UnreadableFileError
+        By what is wrong.
+    SourceChangedError
+        The file is not the one that was stamped.
+    """
+    try:
+        status = path.stat()
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise MissingFileError(path, "no such file; check the spelling and the folder") from error
+    except (OSError, ValueError) as error:
+        raise UnreadableFileError(path, f"cannot be looked at ({error})") from error
+    if stat.S_ISDIR(status.st_mode):
+        raise NotAFileError(path, "is a folder, not an audio file; name the files inside it")
+    if not stat.S_ISREG(status.st_mode):
+        raise NotAFileError(path, "is not a regular file; copy its content into one")
+    if not status.st_size:
+        raise EmptyFileError(path, "is empty (0 bytes); copy or download it again")
+    stamp = FileStamp(status.st_size, status.st_mtime_ns)
+    if expected is not None and stamp != expected:
+        raise SourceChangedError(path, "changed while it was worked on; submit it again")
+    return stamp
+
+
+def digest(path: Path) -> str:
+    """Return the SHA-256 of a file's bytes, in lower-case hex, read in pieces.
+
+    Raises
+    ------
+    InputError
+        The file cannot be read.
+    """
+    check_file(path)
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise UnreadableFileError(path, f"cannot be read ({error.strerror})") from error

@@ -1,0 +1,161 @@
+"""`measure`: everything that the standards define about a file's loudness, in one pass."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from yotokit.audio import gating
+from yotokit.audio.channels import channel_weights
+from yotokit.audio.clipping import ClipFinder
+from yotokit.audio.loudness import MOMENTARY_STEPS, SHORT_TERM_STEPS, Loudness
+from yotokit.audio.meter import PowerMeter
+from yotokit.audio.source import open_source
+from yotokit.audio.true_peak import TruePeakMeter
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from yotokit.audio.info import AudioInfo
+    from yotokit.audio.source import AudioSource
+
+__all__ = ["LoudnessMeter", "measure"]
+
+
+class LoudnessMeter:
+    """Takes a stream in pieces, and measures all of it at once.
+
+    Parameters
+    ----------
+    info : AudioInfo
+        What the samples are.
+    dual_mono : bool
+        Count a single channel twice.
+    """
+
+    def __init__(self, info: AudioInfo, *, dual_mono: bool = False) -> None:
+        self._info = info
+        self._power = PowerMeter(
+            info.sample_rate_hz, channel_weights(info.layout, dual_mono=dual_mono)
+        )
+        self._peak = TruePeakMeter(info.channels)
+        self._clips = ClipFinder(info.sample_rate_hz, info.channels)
+        self._frames = 0
+
+    def add(self, block: NDArray[np.float32]) -> None:
+        """Take the next samples, shape (n, channels)."""
+        self._power.add(block)
+        self._peak.add(block)
+        self._clips.add(block)
+        self._frames += len(block)
+
+    def finish(self, path: Path, *notes: str) -> Loudness:
+        """Return what was measured; nothing can be added then."""
+        self._power.finish()
+        self._peak.finish()
+        power, peak, info = self._power, self._peak, self._info
+        steps = power.step_power()
+        blocks = gating.windowed(steps, MOMENTARY_STEPS)
+        short_term = gating.windowed(steps, SHORT_TERM_STEPS)
+        integrated_lufs = gating.integrated(blocks)
+        low, high = gating.loudness_range(short_term)
+        return Loudness(
+            path=path,
+            integrated_lufs=integrated_lufs,
+            range_lu=high - low if math.isfinite(low) else 0.0,
+            range_low_lufs=low,
+            range_high_lufs=high,
+            true_peak_dbtp=_decibels(peak.peak),
+            true_peak_s=peak.peak_frame / info.sample_rate_hz,
+            sample_peak_dbfs=_decibels(peak.sample_peak),
+            max_momentary_lufs=_lufs(power.max_momentary_power),
+            max_short_term_lufs=_lufs(power.max_short_term_power),
+            duration_s=self._frames / info.sample_rate_hz,
+            sample_rate_hz=info.sample_rate_hz,
+            channels=info.channels,
+            momentary_lufs=gating.lufs_of_power(blocks).astype(np.float32),
+            short_term_lufs=gating.lufs_of_power(short_term).astype(np.float32),
+            step_power=steps,
+            clipped_s=self._clips.spans_s(),
+            notes=(*_notes(integrated_lufs, len(blocks)), *filter(None, notes)),
+        )
+
+
+def measure(
+    path: str | os.PathLike[str],
+    *,
+    dual_mono: bool = False,
+    progress: Callable[[float], object] | None = None,
+) -> Loudness:
+    """Measure a file's loudness by ITU-R BS.1770-5 and EBU R 128, in one pass and flat memory.
+
+    Parameters
+    ----------
+    path : path-like
+        An audio file: WAV, FLAC, MP3, Ogg Vorbis, Opus, AIFF...; M4A, M4B, AAC, ALAC and WMA
+        with the extra ``yotokit[av]``.
+    dual_mono : bool
+        Count a single channel twice, 3.01 LU more, as EBU R 128 has it for mono that two
+        loudspeakers play. By BS.1770 itself, which is the default, it is one channel.
+    progress : callable, optional
+        Called with how much is done, 0 to 1. What it raises ends the measurement.
+
+    Returns
+    -------
+    Loudness
+
+    Raises
+    ------
+    InputError
+        There is no file to read.
+    AudioError
+        It cannot be used as audio.
+
+    Examples
+    --------
+    A sine wave of 1 kHz at full scale reads -3.01 LUFS in one channel:
+
+    >>> import numpy as np, soundfile, tempfile, pathlib
+    >>> folder = tempfile.TemporaryDirectory()
+    >>> path = pathlib.Path(folder.name, "sine.wav")
+    >>> soundfile.write(path, np.sin(2 * np.pi * 1000 * np.arange(96000) / 48000), 48000)
+    >>> loudness = measure(path)
+    >>> round(loudness.integrated_lufs, 1), round(loudness.true_peak_dbtp, 1)
+    (-3.0, 0.0)
+    >>> folder.cleanup()
+    """
+    with open_source(path) as source:
+        return _measured(source, dual_mono=dual_mono, progress=progress)
+
+
+def _measured(
+    source: AudioSource, *, dual_mono: bool, progress: Callable[[float], object] | None
+) -> Loudness:
+    meter = LoudnessMeter(source.info, dual_mono=dual_mono)
+    for block in source.blocks():
+        meter.add(block)
+        if progress is not None:
+            progress(source.share())
+    return meter.finish(source.path, source.shortfall())
+
+
+def _notes(integrated_lufs: float, blocks: int) -> tuple[str, ...]:
+    if not blocks:
+        return ("shorter than 0.4 s, so it has no loudness by the standard; it is left as it is",)
+    if not math.isfinite(integrated_lufs):
+        return ("silent: nothing is louder than -70 LUFS; it is left as it is",)
+    return ()
+
+
+def _decibels(amplitude: float) -> float:
+    return 20.0 * math.log10(amplitude) if amplitude > 0 else -math.inf
+
+
+def _lufs(power: float) -> float:
+    return float(gating.lufs_of_power(np.array(power)))

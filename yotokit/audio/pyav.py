@@ -1,0 +1,183 @@
+"""Reading by PyAV, which carries FFmpeg: M4A, M4B, AAC, ALAC and WMA. An extra of the package."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from yotokit.audio.channels import usual_layout
+from yotokit.audio.info import AudioInfo
+from yotokit.errors import EmptyAudioError, UnreadableAudioError, UnreadableFileError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+__all__ = ["SUFFIXES", "PyAVDecoder", "recognize"]
+
+SUFFIXES = frozenset({".m4a", ".m4b", ".aac", ".wma", ".mp4", ".mka", ".webm"})
+
+_ASF = bytes.fromhex("3026b2758e66cf11a6d900aa0062ce6c")
+_MATROSKA = bytes.fromhex("1a45dfa3")
+_HEAD_BYTES = 16
+_READ_AHEAD_BYTES = 1 << 20
+# FFmpeg's names of loudspeakers; others count as front channels do.
+_SPEAKERS = {"BL": "Ls", "BR": "Rs", "SL": "Lss", "SR": "Rss", "BC": "Cs"}
+_SPEAKERS |= {"FL": "L", "FR": "R", "FC": "C", "LFE": "LFE"}
+
+
+def recognize(path: Path) -> str:
+    """Return FFmpeg's name of a container that libsndfile does not read, or nothing.
+
+    FFmpeg is told what to expect and never guesses: some of its formats are lists of other
+    files and addresses.
+    """
+    try:
+        with path.open("rb") as file:
+            head = file.read(_HEAD_BYTES)
+    except OSError as error:
+        raise UnreadableFileError(path, f"cannot be opened ({error.strerror})") from error
+    if head[4:8] == b"ftyp":
+        return "mov"
+    if head == _ASF:
+        return "asf"
+    if head.startswith(_MATROSKA):
+        return "matroska"
+    # Twelve bits of ones begin an MP3 as well; its layer is never 0.
+    adts = len(head) > 1 and head[0] == 0xFF and head[1] & 0xF6 == 0xF0  # noqa: PLR2004
+    return "aac" if adts or (head[:3] == b"ID3" and path.suffix.lower() == ".aac") else ""
+
+
+class PyAVDecoder:
+    """An open file that PyAV reads.
+
+    Raises
+    ------
+    UnreadableAudioError
+        It is damaged, protected, or without sound; or PyAV is not installed.
+    """
+
+    def __init__(self, path: Path, container: str) -> None:
+        self._path = path
+        self._av = _library(path, container)
+        self._file = path.open("rb")
+        try:
+            self._container = self._opened(container)
+            stream = self._stream()
+            self._blocks = self._decoded(stream)
+            self._left = self._first()
+            self.info = self._describe(container.upper(), stream)
+        except BaseException:
+            self._file.close()
+            raise
+
+    def read_into(self, buffer: NDArray[np.float32]) -> int:
+        """Fill the buffer from its start, and return how many frames there were."""
+        filled = 0
+        while filled < len(buffer) and self._left is not None:
+            count = min(len(buffer) - filled, len(self._left))
+            buffer[filled : filled + count] = self._left[:count]
+            filled += count
+            self._left = self._left[count:]
+            if not len(self._left):
+                self._left = next(self._blocks, None)
+        return filled
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._container.close()
+        self._file.close()
+
+    def _opened(self, container: str) -> Any:
+        try:
+            # A file object, not a name: FFmpeg takes names as addresses, "concat:..." and all.
+            return self._av.open(self._file, format=container, buffer_size=_READ_AHEAD_BYTES)
+        except self._av.FFmpegError as error:
+            raise self._unreadable(error) from error
+
+    def _stream(self) -> Any:
+        streams = self._container.streams.audio
+        if not streams:
+            raise UnreadableAudioError(self._path, "holds no sound; choose another file")
+        stream = streams[0]
+        if stream.codec_context is None or stream.codec_context.codec_tag in ("drms", "enca"):
+            raise UnreadableAudioError(
+                self._path, "is protected, so it cannot be decoded; use a copy without protection"
+            )
+        return stream
+
+    def _first(self) -> NDArray[np.float32] | None:
+        """Decode until it is known what comes: the header of some codecs tells half the rate."""
+        for block in self._blocks:
+            return block
+        raise EmptyAudioError(self._path, "has an audio header but no sound; export it again")
+
+    def _decoded(self, stream: Any) -> Iterator[NDArray[np.float32]]:
+        shape = None
+        try:
+            for frame in self._container.decode(stream):
+                found = frame.sample_rate, frame.layout.nb_channels
+                if shape not in (None, found):
+                    raise UnreadableAudioError(
+                        self._path, "changes its rate or channels midway; convert it to WAV first"
+                    )
+                shape = found
+                self._frame = frame
+                if frame.samples:
+                    yield _samples(frame)
+        except self._av.FFmpegError as error:
+            raise self._unreadable(error) from error
+
+    def _describe(self, container: str, stream: Any) -> AudioInfo:
+        frame = self._frame
+        rate, channels = frame.sample_rate, frame.layout.nb_channels
+        names = [_SPEAKERS.get(channel.name, "top") for channel in frame.layout.channels]
+        if "Ls" not in names:
+            names = [{"Lss": "Ls", "Rss": "Rs"}.get(name, name) for name in names]
+        known = channels > 1 and len(names) == channels and "top" not in names
+        length_s = float(stream.duration * stream.time_base) if stream.duration else 0.0
+        return AudioInfo(
+            container=container,
+            encoding=stream.codec_context.codec.name.upper(),
+            sample_rate_hz=rate,
+            channels=channels,
+            frames=round(length_s * rate),
+            bits=24 if frame.format.name in ("s32", "s32p") else 16,
+            layout=tuple(names) if known else usual_layout(channels, container),
+        )
+
+    def _unreadable(self, error: Exception) -> UnreadableAudioError:
+        reason = str(getattr(error, "strerror", "") or error).strip().rstrip(".")
+        return UnreadableAudioError(
+            self._path,
+            f"cannot be decoded ({reason}), so it is damaged or in a codec that is not supported; "
+            "if it plays elsewhere, convert it to FLAC or MP3",
+        )
+
+
+def _samples(frame: Any) -> NDArray[np.float32]:
+    """Return a frame's samples, shape (n, channels), full scale 1.0."""
+    values: NDArray[Any] = frame.to_ndarray()
+    values = values.T if frame.format.is_planar else values.reshape(-1, frame.layout.nb_channels)
+    result: NDArray[np.float32] = values.astype(np.float32)
+    if values.dtype == np.uint8:
+        result = result / np.float32(128.0) - np.float32(1.0)
+    elif values.dtype.kind == "i":
+        result *= np.float32(-1.0 / np.iinfo(values.dtype).min)
+    return result
+
+
+def _library(path: Path, container: str) -> Any:
+    try:
+        import av  # noqa: PLC0415 - an extra
+    except ImportError as error:
+        kind = {"mov": "M4A or MP4", "asf": "WMA", "aac": "AAC"}.get(container, container)
+        raise UnreadableAudioError(
+            path,
+            f'is {kind} audio; to read it: pip install "yotokit[av]", then restart the kernel. Or '
+            "convert it to FLAC or MP3",
+        ) from error
+    return av

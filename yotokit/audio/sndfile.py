@@ -1,0 +1,130 @@
+"""Reading by libsndfile: WAV, FLAC, MP3, Ogg Vorbis, Opus, AIFF and their kin."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import soundfile as sf
+
+from yotokit.audio.channels import usual_layout
+from yotokit.audio.info import AudioInfo
+from yotokit.errors import UnreadableAudioError, UnreadableFileError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+__all__ = ["SUFFIXES", "SndFileDecoder", "name_for_libsndfile"]
+
+SUFFIXES = frozenset(
+    {".wav", ".flac", ".mp3", ".ogg", ".oga", ".opus", ".aif", ".aiff", ".aifc", ".au", ".caf"}
+    | {".w64", ".rf64"}
+)
+
+_SIXTEEN_BITS_HOLD = {"PCM_16", "PCM_S8", "PCM_U8", "ALAW", "ULAW", "VORBIS", "OPUS"}
+_UNKNOWN_FRAMES = 2**62  # what libsndfile answers for a stream without a length
+_GET_CHANNEL_MAP = 0x1100  # SFC_GET_CHANNEL_MAP_INFO
+# By libsndfile's numbers, SF_CHANNEL_MAP_MONO and on.
+_SPEAKERS = ["M", "L", "R", "C", "L", "R", "C", "Cs", "Ls", "Rs", "LFE", "Lc", "Rc", "Lss", "Rss"]
+
+
+class _ForwardSoundFile(sf.SoundFile):  # type: ignore[misc]  # soundfile publishes no types
+    """A sound file that is only ever read forward.
+
+    The library seeks after each read; on MP3 that halves the speed and corrupts small blocks.
+    """
+
+    def seekable(self) -> bool:
+        return False
+
+
+class SndFileDecoder:
+    """An open file that libsndfile reads.
+
+    Raises
+    ------
+    UnreadableAudioError, UnreadableFileError
+        It is not audio, or may not be opened.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        try:
+            self._file = _ForwardSoundFile(name_for_libsndfile(path))
+        except (sf.SoundFileError, RuntimeError, TypeError) as error:
+            raise _unreadable(path, error) from error
+        self.info = _describe(self._file)
+        # The library's own conversion to float takes eight times as long.
+        self._integers: NDArray[np.int16] | None = None
+        if self.info.encoding == "PCM_16" and self.info.container != "FLAC":
+            self._integers = np.empty((0, self.info.channels), dtype=np.int16)
+
+    def read_into(self, buffer: NDArray[np.float32]) -> int:
+        """Fill the buffer from its start, and return how many frames there were."""
+        try:
+            if self._integers is None:
+                return int(self._file.buffer_read_into(buffer, dtype="float32"))
+            if len(self._integers) < len(buffer):
+                self._integers = np.empty(buffer.shape, dtype=np.int16)
+            integers = self._integers[: len(buffer)]
+            count = int(self._file.buffer_read_into(integers, dtype="int16"))
+        except (sf.SoundFileError, RuntimeError) as error:
+            raise _unreadable(self._path, error) from error
+        np.multiply(integers[:count], np.float32(2.0**-15), out=buffer[:count])
+        return count
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._file.close()
+
+
+def name_for_libsndfile(path: Path) -> str | bytes:
+    """Return a path in the form that reaches libsndfile whole, whatever bytes a name is made of."""
+    return os.fsencode(path) if os.name == "posix" else str(path)
+
+
+def _describe(file: Any) -> AudioInfo:
+    return AudioInfo(
+        container=file.format,
+        encoding=file.subtype,
+        sample_rate_hz=file.samplerate,
+        channels=file.channels,
+        frames=file.frames if file.frames < _UNKNOWN_FRAMES else 0,
+        bits=16 if file.subtype in _SIXTEEN_BITS_HOLD or file.format == "MP3" else 24,
+        layout=_layout(file),
+    )
+
+
+def _layout(file: Any) -> tuple[str, ...]:
+    """Return the loudspeakers that the file names; soundfile has no call of its own for it."""
+    count = file.channels
+    numbers = sf._ffi.new("int[]", count)  # noqa: SLF001
+    told = sf._snd.sf_command(  # noqa: SLF001
+        file._file,  # noqa: SLF001
+        _GET_CHANNEL_MAP,
+        numbers,
+        sf._ffi.sizeof("int") * count,  # noqa: SLF001
+    )
+    if told and all(number >= 1 for number in numbers):
+        return tuple(
+            _SPEAKERS[number - 1] if number <= len(_SPEAKERS) else "top" for number in numbers
+        )
+    return usual_layout(count, file.format)
+
+
+def _unreadable(path: Path, error: Exception) -> UnreadableAudioError | UnreadableFileError:
+    try:
+        with path.open("rb"):
+            pass
+    except OSError as refusal:
+        return UnreadableFileError(path, f"cannot be opened ({refusal.strerror})")
+    reason = str(getattr(error, "error_string", error)).strip().rstrip(".")
+    return UnreadableAudioError(
+        path,
+        f"is not audio that can be decoded ({reason}); WAV, FLAC, MP3, Ogg Vorbis, Opus and AIFF "
+        'can, and M4A, AAC and WMA after pip install "yotokit[av]". If it plays elsewhere, '
+        "convert it to one of these",
+    )
