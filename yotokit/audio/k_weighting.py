@@ -9,7 +9,7 @@ and a short recursion over blocks in between: far less work than a loop over sam
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -20,26 +20,30 @@ __all__ = ["BLOCK", "ORDER", "BlockFilter", "block_filter", "k_weighting"]
 
 BLOCK = 32
 ORDER = 4
+_HORIZON = 4096  # samples, over which states are told apart by their output
 _FORGOTTEN = 1e-9  # of a state: less than float32 resolves, so what is left changes nothing
 
 
+Stage: TypeAlias = "tuple[NDArray[np.float64], NDArray[np.float64]]"
+
+
 @lru_cache
-def k_weighting(sample_rate_hz: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return the K-weighting filter at a sample rate, both stages as one section of order 4.
+def k_weighting(sample_rate_hz: int) -> tuple[Stage, Stage]:
+    """Return the two stages of the K-weighting filter at a sample rate.
 
     The design is pyloudnorm's ``DeMan`` class, which is exact at 48 kHz; its default class is
     0.04 LU off at 1 kHz.
 
     Returns
     -------
-    b, a : ndarray, shape (5,)
-        Numerator and denominator.
+    shelf, high_pass : tuple of ndarray
+        Of each the numerator and the denominator, shape (3,).
     """
     import pyloudnorm  # noqa: PLC0415 - takes a second, so only when something is measured
 
     filters = pyloudnorm.Meter(sample_rate_hz, filter_class="DeMan")._filters  # noqa: SLF001
     shelf, high_pass = filters["high_shelf_DeMan"], filters["high_pass_DeMan"]
-    return np.convolve(shelf.b, high_pass.b), np.convolve(shelf.a, high_pass.a)
+    return (shelf.b, shelf.a), (high_pass.b, high_pass.a)
 
 
 class BlockFilter(NamedTuple):
@@ -63,9 +67,7 @@ class BlockFilter(NamedTuple):
 @lru_cache
 def block_filter(sample_rate_hz: int) -> BlockFilter:
     """Return the K-weighting filter at a sample rate, for blocks."""
-    from scipy.signal import tf2ss  # noqa: PLC0415 - pyloudnorm loads it anyway
-
-    step, entry, exit_, through = tf2ss(*k_weighting(sample_rate_hz))
+    step, entry, exit_, through = _state_space(sample_rate_hz)
     powers = [np.eye(ORDER)]
     for _ in range(BLOCK):
         powers.append(powers[-1] @ step)
@@ -74,13 +76,31 @@ def block_filter(sample_rate_hz: int) -> BlockFilter:
     impulse = np.concatenate([through.ravel(), (seen[:-1] @ entry).ravel()])
     delay = np.subtract.outer(np.arange(BLOCK), np.arange(BLOCK))
     response = np.where(delay >= 0, impulse[np.abs(delay)], 0.0)
-    # The states in coordinates of their own output: nothing cancels, so float32 is enough.
-    basis, coordinates = np.linalg.qr(seen)
-    decays = [(coordinates @ powers[BLOCK] @ np.linalg.inv(coordinates)).T]
+    decays = [powers[BLOCK].T]
     while np.abs(further := decays[-1] @ decays[-1]).max() > _FORGOTTEN:
         decays.append(further)
     return BlockFilter(
-        np.vstack([response.T, basis.T]).astype(np.float32),
-        np.ascontiguousarray((coordinates @ drive).T, dtype=np.float32),
+        np.vstack([response.T, seen.T]).astype(np.float32),
+        drive.T.astype(np.float32),
         tuple(decays),
     )
+
+
+def _state_space(sample_rate_hz: int) -> tuple[NDArray[np.float64], ...]:
+    """Return both stages as one system of four states.
+
+    The states stand in coordinates of the output that they lead to, so that nothing large
+    cancels, and float32 is enough for them.
+    """
+    from scipy.signal import tf2ss  # noqa: PLC0415 - pyloudnorm loads it anyway
+
+    first, second = (tf2ss(*stage) for stage in k_weighting(sample_rate_hz))
+    step = np.block([[first[0], np.zeros((2, 2))], [second[1] @ first[2], second[0]]])
+    entry = np.vstack([first[1], second[1] @ first[3]])
+    exit_ = np.hstack([second[3] @ first[2], second[2]])
+    rows = [exit_]
+    for _ in range(_HORIZON):
+        rows.append(rows[-1] @ step)
+    coordinates = np.linalg.qr(np.vstack(rows), mode="r")
+    back = np.linalg.inv(coordinates)
+    return coordinates @ step @ back, coordinates @ entry, exit_ @ back, second[3] @ first[3]

@@ -95,17 +95,12 @@ class PowerMeter:
         steps = np.arange(first, stop * _FINE_PER_S // self._rate + 2, dtype=np.int64)
         # To the nearest sample: at many rates a step is no whole number of them.
         borders = (steps * self._rate + _FINE_PER_S // 2) // _FINE_PER_S - start
-        borders = borders[(borders > 0) & (borders < stop - start)]
-        cuts = np.concatenate(([0], borders))
+        borders = borders[(borders > 0) & (borders <= stop - start)]
+        cuts = np.concatenate(([0], borders[borders < stop - start]))
         sums = self._weights @ np.add.reduceat(squares[:, : stop - start], cuts, axis=1)
         sums[0] += self._begun
-        complete = (stop * _FINE_PER_S) // self._rate
-        if (complete * self._rate + _FINE_PER_S // 2) // _FINE_PER_S == stop:
-            self._begun = 0.0
-        else:
-            self._begun = float(sums[-1])
-            sums = sums[:-1]
-        self._collect(sums)
+        self._begun = float(sums[len(borders) :].sum())
+        self._collect(sums[: len(borders)])
 
     def _filtered(self) -> NDArray[np.float32]:
         """Return the chunk after the K-weighting, shape (channels, samples)."""
