@@ -98,8 +98,13 @@ class Loudness:
         """How much of the file holds clipped samples, seconds, to a tenth."""
         return float((self.clipped_s[:, 1] - self.clipped_s[:, 0]).sum())
 
-    def plot(self, ax: Any = None, *, target_lufs: float | None = None) -> Any:
-        """Draw the curves with matplotlib, and return its figure.
+    def plot(
+        self, ax: Any = None, *, target_lufs: float | None = None, after: Loudness | None = None
+    ) -> Any:
+        """Draw loudness over time with matplotlib, and return its figure.
+
+        Both curves, the integrated line, the band of the loudness range, the highest true peak
+        (a mark at the top), and where samples were clipped (red at the top).
 
         Parameters
         ----------
@@ -107,10 +112,12 @@ class Loudness:
             Where to draw; a new figure is made where it is missing.
         target_lufs : float, optional
             Drawn as a dashed line.
+        after : Loudness, optional
+            The same file after it was normalized, drawn beside it.
         """
         from yotokit.audio.plot import plot_loudness  # noqa: PLC0415 - matplotlib takes a second
 
-        return plot_loudness(self, ax, target_lufs=target_lufs)
+        return plot_loudness(self, ax, target_lufs=target_lufs, after=after)
 
     def _repr_html_(self) -> str:
         return page_fragment(

@@ -147,9 +147,9 @@ def _measured(
 
 def _notes(integrated_lufs: float, blocks: int) -> tuple[str, ...]:
     if not blocks:
-        return ("shorter than 0.4 s, so it has no loudness by the standard; it is left as it is",)
+        return ("shorter than 0.4 s, so it has no loudness by the standard; it gets no gain",)
     if not math.isfinite(integrated_lufs):
-        return ("silent: nothing is louder than -70 LUFS; it is left as it is",)
+        return ("silent: nothing is louder than -70 LUFS; it gets no gain",)
     return ()
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
+from yotokit.audio.limiter import plan_limited
 from yotokit.audio.measuring import measure
+from yotokit.audio.parallel import side_by_side
 from yotokit.audio.render import Rendered, render
 from yotokit.audio.target import GainPlan, Target, plan_album, plan_track
 from yotokit.errors import SettingError
@@ -41,7 +43,15 @@ class Normalized:
     @property
     def integrated_lufs(self) -> float:
         """Loudness of the result, LUFS: a linear gain moves it by exactly its amount."""
+        if self.rendered.integrated_lufs is not None:
+            return self.rendered.integrated_lufs
         return self.before.integrated_lufs + (0.0 if self.rendered.untouched else self.plan.gain_db)
+
+    def plot(self, ax: Any = None, *, target_lufs: float | None = None) -> Any:
+        """Draw the loudness before and after, and the limiter's gain where there was one."""
+        from yotokit.audio.plot import plot_normalized  # noqa: PLC0415 - matplotlib takes a second
+
+        return plot_normalized(self, ax, target_lufs=target_lufs)
 
 
 def normalize(
@@ -50,6 +60,8 @@ def normalize(
     *,
     target: Target | None = None,
     mode: Literal["track", "album"] = "track",
+    workers: int = 1,
+    progress: bool | None = None,
 ) -> list[Normalized]:
     """Write files at the target loudness into a folder, as FLAC.
 
@@ -63,6 +75,10 @@ def normalize(
         -16 LUFS under -1.5 dBTP where it is missing.
     mode : {"track", "album"}
         A gain for each file, or one for all.
+    workers : int
+        How many files are worked on side by side, in threads. The result does not depend on it.
+    progress : bool, optional
+        Show a bar; where it is missing, in a notebook and in a terminal.
 
     Returns
     -------
@@ -74,22 +90,27 @@ def normalize(
     InputError, AudioError
         One of the files cannot be used.
     SettingError
-        The mode is neither.
+        The mode is neither, or there is no worker.
     """
     if mode not in ("track", "album"):
         raise SettingError(f'mode={mode!r}: give "track" or "album"')
     target = target or Target()
     sources = [paths] if isinstance(paths, str | os.PathLike) else list(paths)
     Path(folder).mkdir(parents=True, exist_ok=True)
-    parts = [measure(source) for source in sources]
+    parts = side_by_side(measure, sources, workers, progress=progress, verb="measuring")
     album = plan_album(parts, target) if mode == "album" else None
-    results = []
     taken = {_identity(part.path) for part in parts}
-    for part in parts:
-        plan = album or plan_track(part, target)
-        output = _free_name(Path(folder), part.path.stem, taken)
-        results.append(Normalized(part, plan, render(part.path, output, plan.gain_db)))
-    return results
+    outputs = [_free_name(Path(folder), part.path.stem, taken) for part in parts]
+
+    def write(part: Loudness, output: Path) -> Normalized:
+        plan = album or (plan_limited if target.limiter else plan_track)(part, target)
+        rendered = render(part.path, output, plan.gain_db, limiter_dbtp=plan.limiter_dbtp)
+        return Normalized(part, plan, rendered)
+
+    pairs = list(zip(parts, outputs, strict=True))
+    return side_by_side(
+        lambda pair: write(*pair), pairs, workers, progress=progress, verb="normalizing"
+    )
 
 
 def _identity(path: Path) -> str:

@@ -11,71 +11,182 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from yotokit.audio.loudness import Loudness
+    from numpy.typing import NDArray
 
-__all__ = ["plot_comparison", "plot_loudness"]
+    from yotokit.audio.loudness import Loudness
+    from yotokit.audio.normalize import Normalized
+
+__all__ = ["plot_comparison", "plot_loudness", "plot_normalized"]
 
 _STEP_S = 0.1
+_MOMENTARY_S, _SHORT_TERM_S = 0.4, 3.0
+_FLOOR_LUFS = -80.0
+_GREY, _BLUE, _PURPLE, _AMBER, _RED, _TEAL = (
+    "#8a8f98",
+    "#1769aa",
+    "#7b4fbf",
+    "#b26a00",
+    "#c62828",
+    "#00796b",
+)
 
 
-def plot_loudness(loudness: Loudness, ax: Any = None, *, target_lufs: float | None = None) -> Any:
-    """Draw momentary and short-term loudness over time, and return the figure."""
-    ax = ax if ax is not None else _new_axes(8.0, 3.2)
-    for values, window_s, color, label, width in (
-        (loudness.momentary_lufs, 0.4, "#9e9e9e", "momentary", 0.8),
-        (loudness.short_term_lufs, 3.0, "#1976d2", "short-term", 1.8),
-    ):
-        times = window_s + _STEP_S * np.arange(len(values))
-        ax.plot(times, np.maximum(values, -80.0), color=color, linewidth=width, label=label)
+def plot_loudness(
+    loudness: Loudness,
+    ax: Any = None,
+    *,
+    target_lufs: float | None = None,
+    after: Loudness | None = None,
+) -> Any:
+    """Draw loudness over time with what the numbers mean, and return the figure."""
+    ax = ax if ax is not None else _new_axes(9.0, 3.8)
+    _draw_range(ax, loudness)
+    momentary, short_term = loudness.momentary_lufs, loudness.short_term_lufs
+    _draw_curve(ax, momentary, _MOMENTARY_S, color=_GREY, linewidth=0.7, label="momentary (0.4 s)")
+    _draw_curve(ax, short_term, _SHORT_TERM_S, color=_BLUE, linewidth=1.8, label="short-term (3 s)")
+    if after is not None:
+        levels = after.short_term_lufs
+        _draw_curve(ax, levels, _SHORT_TERM_S, color=_TEAL, linewidth=1.8, label="short-term after")
     if math.isfinite(loudness.integrated_lufs):
-        ax.axhline(
-            loudness.integrated_lufs,
-            color="#8e5bd0",
-            label=f"integrated {loudness.integrated_lufs:.1f} LUFS",
-        )
+        label = f"integrated {loudness.integrated_lufs:.1f} LUFS"
+        ax.axhline(loudness.integrated_lufs, color=_PURPLE, linewidth=1.4, label=label)
+    if after is not None and math.isfinite(after.integrated_lufs):
+        label = f"integrated after {after.integrated_lufs:.1f} LUFS"
+        ax.axhline(after.integrated_lufs, color=_TEAL, linewidth=1.0, label=label)
     if target_lufs is not None:
-        ax.axhline(
-            target_lufs, color="#b26a00", linestyle="--", label=f"target {target_lufs:.1f} LUFS"
-        )
-    ax.set(
-        title=f"{loudness.path.name}: range {loudness.range_lu:.1f} LU, "
-        f"true peak {loudness.true_peak_dbtp:.1f} dBTP",
-        xlabel="time (s)",
-        ylabel="loudness (LUFS)",
-        xlim=(0, max(loudness.duration_s, 0.1)),
-        ylim=_span([*loudness.momentary_lufs, loudness.integrated_lufs, target_lufs]),
+        label = f"target {target_lufs:.1f} LUFS"
+        ax.axhline(target_lufs, color=_AMBER, linestyle="--", linewidth=1.4, label=label)
+    both = [loudness] if after is None else [loudness, after]
+    low, high = _span(
+        [level for part in both for level in [*part.momentary_lufs, part.integrated_lufs]],
+        target_lufs,
     )
-    ax.grid(visible=True, alpha=0.25)
-    ax.legend(loc="lower right", fontsize="small", ncols=2)
+    _draw_peaks(ax, loudness, high)
+    ax.set(xlabel="time", ylabel="loudness (LUFS)", ylim=(low, high))
+    ax.set_xlim(0, max(loudness.duration_s, _STEP_S))
+    ax.set_title(_plain(loudness.path.name), fontsize="medium", loc="left")
+    _finish(ax)
     return ax.figure
+
+
+def plot_normalized(result: Normalized, ax: Any = None, *, target_lufs: float | None = None) -> Any:
+    """Draw a file before and after it was normalized, with the limiter's gain, if any."""
+    from yotokit.audio.measuring import measure  # noqa: PLC0415 - only what is drawn is measured
+
+    figure = plot_loudness(
+        result.before, ax, target_lufs=target_lufs, after=measure(result.rendered.path)
+    )
+    curve = result.rendered.limiter_gain_db
+    if curve is not None:
+        gains = figure.axes[0].twinx()
+        times = _STEP_S * np.arange(len(curve))
+        gains.fill_between(times, curve, 0.0, step="post", color=_RED, alpha=0.35, linewidth=0)
+        gains.set(ylim=(4.0 * min(float(curve.min()), -3.0), 0.0))
+        gains.set_ylabel("limiter (dB)", color=_RED)
+        gains.tick_params(axis="y", colors=_RED)
+    return figure
 
 
 def plot_comparison(parts: Sequence[Loudness], ax: Any = None, *, target_lufs: float | None) -> Any:
-    """Draw the integrated loudness and the range of each file on one scale."""
-    ax = ax if ax is not None else _new_axes(8.0, 1.0 + 0.32 * len(parts))
-    names = [part.path.name for part in parts]
+    """Draw each file on one scale, with the distribution of all above it."""
+    axes = [ax] if ax is not None else _new_axes(9.0, 2.4 + 0.34 * len(parts), rows=len(parts))
+    files = axes[-1]
     places = np.arange(len(parts))
     levels = np.array([max(part.integrated_lufs, -60.0) for part in parts])
-    spread = np.array([part.range_lu for part in parts])
-    ax.barh(places, spread, left=levels - spread / 2, height=0.55, color="#1976d2", alpha=0.25)
-    ax.plot(levels, places, "o", color="#1976d2", label="integrated, with its range")
-    if target_lufs is not None:
-        ax.axvline(target_lufs, color="#b26a00", linestyle="--", label="target")
-    ax.set(yticks=places, yticklabels=names, xlabel="loudness (LUFS)")
-    ax.invert_yaxis()
-    ax.grid(visible=True, axis="x", alpha=0.25)
-    ax.legend(loc="best", fontsize="small")
-    return ax.figure
+    low = np.array([max(part.range_low_lufs, -60.0) for part in parts])
+    high = np.array([max(part.range_high_lufs, -60.0) for part in parts])
+    loudest = np.array([max(part.max_short_term_lufs, -60.0) for part in parts])
+    files.barh(
+        places, high - low, left=low, height=0.56, color=_BLUE, alpha=0.25, label="range (LRA)"
+    )
+    files.plot(loudest, places, "|", color=_GREY, markersize=11, label="loudest 3 s")
+    files.plot(levels, places, "o", color=_PURPLE, label="integrated")
+    files.set(yticks=places, yticklabels=[_plain(_short(part.path.name)) for part in parts])
+    files.set_xlabel("loudness (LUFS)")
+    files.invert_yaxis()
+    if len(axes) > 1:
+        _draw_distribution(axes[0], levels)
+    for axis in axes:
+        if target_lufs is not None:
+            label = f"target {target_lufs:.1f} LUFS"
+            axis.axvline(target_lufs, color=_AMBER, linestyle="--", linewidth=1.4, label=label)
+        axis.grid(visible=True, axis="x", alpha=0.25)
+        axis.spines[["top", "right"]].set_visible(False)
+    files.legend(loc="upper left", bbox_to_anchor=(0, -0.9 / max(len(parts) * 0.34, 1.0)), ncols=4)
+    return files.figure
 
 
-def _span(levels: Sequence[float | None]) -> tuple[float, float]:
+def _draw_range(ax: Any, loudness: Loudness) -> None:
+    if math.isfinite(loudness.range_low_lufs) and loudness.range_lu > 0:
+        ax.axhspan(
+            loudness.range_low_lufs,
+            loudness.range_high_lufs,
+            color=_PURPLE,
+            alpha=0.10,
+            linewidth=0,
+            label=f"range (LRA) {loudness.range_lu:.1f} LU",
+        )
+
+
+def _draw_curve(ax: Any, values: NDArray[np.float32], window_s: float, **style: Any) -> None:
+    times = window_s + _STEP_S * np.arange(len(values))
+    ax.plot(times, np.maximum(values, _FLOOR_LUFS), **style)
+
+
+def _draw_peaks(ax: Any, loudness: Loudness, top: float) -> None:
+    """Mark where the highest peak lies, and where samples were cut off."""
+    if math.isfinite(loudness.true_peak_dbtp):
+        label = f"true peak {loudness.true_peak_dbtp:.1f} dBTP"
+        ax.plot(
+            [loudness.true_peak_s], [top], "v", color=_RED, markersize=9, clip_on=False, label=label
+        )
+    for number, (start_s, end_s) in enumerate(loudness.clipped_s):
+        label = f"clipped, {loudness.clipped_duration_s:.1f} s" if number == 0 else ""
+        ax.axvspan(start_s, end_s, ymin=0.96, color=_RED, alpha=0.8, linewidth=0, label=label)
+
+
+def _draw_distribution(ax: Any, levels: NDArray[np.float64]) -> None:
+    """Draw how many files lie where, in steps of 1 LU."""
+    edges = np.arange(math.floor(levels.min()), math.ceil(levels.max()) + 2.0)
+    ax.hist(levels, bins=edges, color=_PURPLE, alpha=0.55, rwidth=0.92)
+    ax.yaxis.get_major_locator().set_params(integer=True)
+    ax.set_ylabel("files")
+    ax.set_title(
+        f"{len(levels)} files, median {np.median(levels):.1f} LUFS, "
+        f"from {levels.min():.1f} to {levels.max():.1f}",
+        fontsize="medium",
+        loc="left",
+    )
+    ax.tick_params(labelbottom=False)
+
+
+def _finish(ax: Any) -> None:
+    ax.grid(visible=True, alpha=0.25)
+    ax.spines[["top", "right"]].set_visible(False)
+    ax.xaxis.set_major_formatter(lambda seconds, _: f"{int(seconds) // 60}:{seconds % 60:02.0f}")
+    ax.legend(loc="upper left", bbox_to_anchor=(0, -0.16), fontsize="small", ncols=3, frameon=False)
+
+
+def _span(levels: Sequence[float], target_lufs: float | None) -> tuple[float, float]:
     """Return the limits of a loudness axis: all but the pauses, with some air."""
-    finite = [level for level in levels if level is not None and math.isfinite(level)] or [-20.0]
-    quiet = float(np.percentile(finite, 10))
-    return max(quiet - 8.0, -75.0), min(max(finite) + 4.0, 3.0)
+    finite = [level for level in levels if math.isfinite(level)] or [-20.0]
+    named = [] if target_lufs is None else [target_lufs]
+    quiet = min([float(np.percentile(finite, 10)), *named])
+    return max(quiet - 8.0, -75.0), max(max([*finite, *named]) + 3.0, -60.0)
 
 
-def _new_axes(width: float, height: float) -> Any:
+def _short(name: str, longest: int = 36) -> str:
+    return name if len(name) <= longest else f"{name[: longest - 1]}\u2026"
+
+
+def _plain(text: str) -> str:
+    """Return text that matplotlib takes as it is, not as a formula, and can draw."""
+    shown = "".join(char if char.isprintable() else "\u2423" for char in text)
+    return shown.encode("utf-8", "replace").decode("utf-8").replace("$", r"\$")
+
+
+def _new_axes(width: float, height: float, rows: int = 0) -> Any:
+    """Return axes on a figure of its own; with ``rows``, a flat one above a tall one."""
     from matplotlib.figure import Figure  # noqa: PLC0415 - takes a second
 
     class ShownFigure(Figure):
@@ -86,4 +197,8 @@ def _new_axes(width: float, height: float) -> Any:
             self.savefig(buffer, format="png", dpi=110)
             return buffer.getvalue()
 
-    return ShownFigure(figsize=(width, height), layout="constrained").add_subplot()
+    figure = ShownFigure(figsize=(width, height), layout="constrained")
+    if not rows:
+        return figure.add_subplot()
+    ratios = {"height_ratios": [1.1, max(0.34 * rows, 0.7)]}
+    return list(figure.subplots(2, 1, sharex=True, gridspec_kw=ratios))

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-import shutil
-from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-import soundfile as sf
 
+from yotokit.audio.encode import Form, TooLargeError, lossless_form, lossy_form, open_sink
 from yotokit.audio.files import digest
-from yotokit.audio.source import open_source
-from yotokit.errors import AudioError
+from yotokit.audio.limiter import MARGIN_DB, Limiter
+from yotokit.audio.measuring import LoudnessMeter
+from yotokit.audio.source import AUDIO_SUFFIXES, open_source
+from yotokit.errors import AudioLimitError
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
+
+    from numpy.typing import NDArray
 
     from yotokit.audio.info import AudioInfo
+    from yotokit.audio.loudness import Loudness
+    from yotokit.audio.source import AudioSource
 
 __all__ = ["PASSTHROUGH_DB", "Rendered", "content_type", "may_pass_untouched", "render"]
 
@@ -28,8 +32,9 @@ PASSTHROUGH_DB = 0.1
 
 # Containers that the service takes as they are, with their media types. AIFF it refuses.
 _ACCEPTED = {"WAV": "audio/wav", "WAVEX": "audio/wav", "FLAC": "audio/flac", "MP3": "audio/mpeg"}
-_ACCEPTED |= {"OGG": "audio/ogg"}
-_SIXTEEN_BITS_HOLD = {"PCM_16", "PCM_S8", "PCM_U8", "ALAW", "ULAW", "VORBIS", "OPUS"}
+_ACCEPTED |= {"OGG": "audio/ogg", "MOV": "audio/mp4", "AAC": "audio/aac"}
+_MOST_TRIALS = 4
+_METERS_DIFFER_DB = 0.15
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +53,14 @@ class Rendered:
         Its media type.
     untouched : bool
         It is the source itself, not a new file.
+    integrated_lufs : float or None
+        Its loudness where the limiter changed more than the gain; None where it is that of the
+        source and the gain.
+    limiter_gain_db : ndarray of float32 or None
+        The lowest gain of the limiter in each 100 ms, dB, none above 0; None where there was
+        none.
+    notes : tuple of str
+        What a reader should know, such as that it had to be lossy.
     """
 
     path: Path
@@ -55,6 +68,9 @@ class Rendered:
     size_bytes: int
     content_type: str
     untouched: bool
+    integrated_lufs: float | None = None
+    limiter_gain_db: NDArray[np.float32] | None = field(default=None, repr=False, compare=False)
+    notes: tuple[str, ...] = ()
 
 
 def may_pass_untouched(info: AudioInfo, gain_db: float) -> bool:
@@ -72,20 +88,28 @@ def render(
     output: str | os.PathLike[str],
     gain_db: float,
     *,
+    limiter_dbtp: float | None = None,
+    max_bytes: int | None = None,
     progress: Callable[[float], object] | None = None,
 ) -> Rendered:
     """Write a file at another gain as FLAC, or pass the source through where it may be.
 
-    A pure function of the file and the gain: the same input gives the same bytes, in any thread
-    and any order. Sixteen bits per sample, unless the source holds more.
+    A pure function of the file and its arguments: the same input gives the same bytes, in any
+    thread, any order and any process. Sixteen bits per sample, unless the source holds more.
 
     Parameters
     ----------
     source, output : path-like
-        What is read, and the FLAC file that is written. No file is left behind by a failure.
+        What is read, and the file that is written, whose ending is made that of its format. It
+        takes its place when all is written; no file is left behind by a failure.
     gain_db : float
-        Linear gain, dB. Samples that it lifts above full scale are clipped, which a gain from
-        `plan_track` or `plan_album` never does.
+        Gain, dB. Without a limiter, samples that it lifts above full scale are clipped, and a
+        note says so; a gain from `plan_track` or `plan_album` never lifts them so high.
+    limiter_dbtp : float, optional
+        The true peak that a limiter keeps the result below, dBTP.
+    max_bytes : int, optional
+        The size to stay below. What is larger as FLAC becomes MP3 at the highest rate that
+        fits, and a note says so.
     progress : callable, optional
         Called with how much is done, 0 to 1. What it raises ends the work.
 
@@ -97,48 +121,109 @@ def render(
     ------
     InputError, AudioError
         The source cannot be read, or the output cannot be written.
+    AudioLimitError
+        It cannot be made as small as ``max_bytes``.
     """
     source, output = Path(source), Path(output)
     with open_source(source) as opened:
         info = opened.info
-        if may_pass_untouched(info, gain_db):
+        fits = max_bytes is None or source.stat().st_size <= max_bytes
+        if limiter_dbtp is None and fits and may_pass_untouched(info, gain_db):
             kind = content_type(info.container)
             return Rendered(source, digest(source), source.stat().st_size, kind, untouched=True)
-        bits = "PCM_16" if _fits_sixteen_bits(info) else "PCM_24"
-        factor = np.float32(10.0 ** (gain_db / 20.0))
-        try:
-            with sf.SoundFile(
-                str(output), "w", info.sample_rate_hz, info.channels, bits, format="FLAC"
-            ) as sink:
-                for block in opened.blocks():
-                    sink.write(np.multiply(block, factor, out=block))
-                    if progress is not None:
-                        progress(opened.share())
-        except (sf.SoundFileError, OSError) as error:
-            _discard(output)
-            raise AudioError(source, _write_problem(output, error)) from error
-        except BaseException:
-            _discard(output)
-            raise
-    size = output.stat().st_size
-    return Rendered(output, digest(output), size, "audio/flac", untouched=False)
-
-
-def _fits_sixteen_bits(info: AudioInfo) -> bool:
-    return info.encoding in _SIXTEEN_BITS_HOLD or info.container == "MP3"
-
-
-def _discard(path: Path) -> None:
-    with suppress(OSError):
-        path.unlink()
-
-
-def _write_problem(output: Path, error: Exception) -> str:
+    task = _Task(source, output, gain_db, limiter_dbtp, progress)
+    form = lossless_form(info)
     try:
-        free = shutil.disk_usage(output.parent).free
-    except OSError:
-        return f"cannot be normalized: the folder {output.parent} is gone ({error})"
-    return (
-        f"cannot be normalized: writing to {output.parent} failed ({error}), with "
-        f"{free // 1_000_000} MB free there; make room, or set TMPDIR to another disk"
+        return task.run(form, max_bytes)
+    except TooLargeError:
+        smaller = lossy_form(info, task.duration_s(), max_bytes or 0)
+    if smaller is None:
+        raise AudioLimitError(
+            source,
+            f"is larger than {(max_bytes or 0) // 1_000_000} MB as {form.name}, and cannot become "
+            "MP3; split it, or convert it to 44.1 kHz stereo first",
+        )
+    note = (
+        f"larger than {(max_bytes or 0) // 1_000_000} MB as {form.name}, so it became "
+        f"{smaller.name}, which can lift peaks by some tenths of a dB"
     )
+    return task.run(smaller, None, note)
+
+
+class _Written(NamedTuple):
+    limiter: Limiter | None
+    after: Loudness | None
+    clipped: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """What is to be written, whatever the form."""
+
+    source: Path
+    output: Path
+    gain_db: float
+    limiter_dbtp: float | None
+    progress: Callable[[float], object] | None
+
+    def duration_s(self) -> float:
+        """Return the length, counted: a header may lie."""
+        with open_source(self.source) as opened:
+            return sum(len(block) for block in opened.blocks()) / opened.info.sample_rate_hz
+
+    def run(self, form: Form, max_bytes: int | None, *notes: str) -> Rendered:
+        """Write it; with a limiter again until the result stays below the ceiling."""
+        output = _with_ending(self.output, form.suffix)
+        margin_db = MARGIN_DB
+        for _ in range(_MOST_TRIALS):
+            limiter, after, clipped = self._write(output, form, max_bytes, margin_db)
+            if after is None or self.limiter_dbtp is None:
+                break
+            excess_db = after.true_peak_dbtp + _METERS_DIFFER_DB - self.limiter_dbtp
+            if excess_db <= 0.0:
+                break
+            margin_db += excess_db + 0.01
+        if clipped:
+            notes += ("samples above full scale were cut off; normalize it, or lower it first",)
+        return Rendered(
+            output,
+            digest(output),
+            output.stat().st_size,
+            form.content_type,
+            untouched=False,
+            integrated_lufs=after.integrated_lufs if after else None,
+            limiter_gain_db=limiter.gain_db() if limiter else None,
+            notes=notes,
+        )
+
+    def _write(self, output: Path, form: Form, max_bytes: int | None, margin_db: float) -> _Written:
+        limiter = meter = None
+        clipped = False
+        with open_source(self.source) as opened:
+            blocks = self._louder(opened)
+            if self.limiter_dbtp is not None:
+                limiter = Limiter(opened.info, self.limiter_dbtp - margin_db)
+                meter = LoudnessMeter(opened.info)
+                blocks = limiter.limited(blocks)
+            with open_sink(output, form, opened.info, self.source, max_bytes) as write:
+                for block in blocks:
+                    if not len(block):
+                        continue
+                    clipped = clipped or max(float(block.max()), -float(block.min())) > 1.0
+                    write(block)
+                    if meter is not None:
+                        meter.add(block)
+                    if self.progress is not None:
+                        self.progress(opened.share())
+        return _Written(limiter, meter.finish(output) if meter else None, clipped)
+
+    def _louder(self, opened: AudioSource) -> Iterator[NDArray[np.float32]]:
+        factor = np.float32(10.0 ** (self.gain_db / 20.0))
+        for block in opened.blocks():
+            yield np.multiply(block, factor, out=block)
+
+
+def _with_ending(path: Path, suffix: str) -> Path:
+    if path.suffix.lower() in AUDIO_SUFFIXES:
+        return path.with_suffix(suffix)
+    return path.with_name(f"{path.name}{suffix}")

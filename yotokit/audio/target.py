@@ -14,10 +14,14 @@ if TYPE_CHECKING:
 
     from yotokit.audio.loudness import Loudness
 
-__all__ = ["GainPlan", "Target", "plan_album", "plan_track"]
+__all__ = ["LIMITER_MOST_DB", "GainPlan", "Target", "plan_album", "plan_track"]
+
+LIMITER_MOST_DB = 12.0
+"""How far a limiter turns peaks down at most; more would be another sound."""
 
 _LOUDEST_LUFS = -5.0
 _QUIETEST_LUFS = -40.0
+_LOWEST_DBTP = -20.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +36,10 @@ class Target:
     lufs : float
         Integrated loudness, -40 to -5 LUFS.
     ceiling_dbtp : float
-        Highest true peak, at most 0 dBTP.
+        Highest true peak, -20 to 0 dBTP.
+    limiter : bool
+        Let a limiter turn the peaks down, by 12 dB at most, where the ceiling keeps a file from
+        reaching the loudness. Without it such a file stays quieter, and sounds as it did.
 
     Raises
     ------
@@ -42,16 +49,22 @@ class Target:
     Examples
     --------
     >>> Target(lufs=-18.0)
-    Target(lufs=-18.0, ceiling_dbtp=-1.5)
+    Target(lufs=-18.0, ceiling_dbtp=-1.5, limiter=False)
     """
 
     lufs: float = -16.0
     ceiling_dbtp: float = -1.5
+    limiter: bool = False
 
     def __post_init__(self) -> None:
-        if not _QUIETEST_LUFS <= self.lufs <= _LOUDEST_LUFS:
+        try:
+            fits = _QUIETEST_LUFS <= self.lufs <= _LOUDEST_LUFS
+            below = _LOWEST_DBTP <= self.ceiling_dbtp <= 0.0
+        except TypeError:
+            raise SettingError(f"{self!r}: give numbers") from None
+        if not fits:
             raise SettingError(f"lufs={self.lufs}: give a target between -40 and -5 LUFS")
-        if not -20.0 <= self.ceiling_dbtp <= 0.0:  # noqa: PLR2004 - told in the message
+        if not below:
             raise SettingError(f"ceiling_dbtp={self.ceiling_dbtp}: give -20 to 0 dBTP")
 
 
@@ -63,23 +76,27 @@ class GainPlan:
     ----------
     gain_db : float
         Linear gain, dB.
-    limited_by : {"true_peak", "silence", None}
+    limited_by : {"true_peak", "silence", "limiter", None}
         ``true_peak``: the ceiling allowed only this much. ``silence``: there is no loudness to
-        start from, so nothing is changed.
+        start from, so nothing is changed. ``limiter``: the gain is as wanted, and a limiter
+        turns down the peaks that would pass the ceiling.
     album : bool
         The gain is that of a set of files.
+    limiter_dbtp : float or None
+        What the limiter keeps the true peak below, dBTP; None where there is no limiter.
     """
 
     gain_db: float
-    limited_by: Literal["true_peak", "silence"] | None = None
+    limited_by: Literal["true_peak", "silence", "limiter"] | None = None
     album: bool = False
+    limiter_dbtp: float | None = None
 
 
 def plan_track(loudness: Loudness, target: Target) -> GainPlan:
-    """Return the gain for one file, in steps of 0.01 dB.
+    """Return the linear gain for one file, in steps of 0.01 dB.
 
     The steps make the gain, and so the rendered bytes, the same on machines whose arithmetic
-    differs in the last digit.
+    differs in the last digit. Where ``limited_by`` is ``true_peak``, `plan_limited` goes further.
     """
     return _plan(loudness.integrated_lufs, loudness.true_peak_dbtp, target, step_db=0.01)
 
@@ -89,18 +106,28 @@ def plan_album(parts: Sequence[Loudness], target: Target) -> GainPlan:
 
     The set is measured as one programme, and the highest peak of all decides about the ceiling,
     so the files keep their differences. The steps let a set change a little without changing
-    every file of it.
+    every file of it. With ``target.limiter`` the peaks of single files are turned down instead.
     """
-    peak = max((part.true_peak_dbtp for part in parts), default=-math.inf)
-    return replace(_plan(programme_lufs(parts), peak, target, step_db=0.1), album=True)
+    peak_dbtp = max((part.true_peak_dbtp for part in parts), default=-math.inf)
+    programme = programme_lufs(parts)
+    plan = replace(_plan(programme, peak_dbtp, target, step_db=0.1), album=True)
+    if not target.limiter or plan.limited_by != "true_peak":
+        return plan
+    gain_db = min(target.lufs - programme, target.ceiling_dbtp - peak_dbtp + LIMITER_MOST_DB)
+    return replace(
+        plan,
+        gain_db=round(gain_db, 1),
+        limited_by="limiter",
+        limiter_dbtp=target.ceiling_dbtp,
+    )
 
 
 def _plan(integrated_lufs: float, peak_dbtp: float, target: Target, *, step_db: float) -> GainPlan:
-    if not math.isfinite(integrated_lufs):
-        return GainPlan(0.0, "silence")
-    wanted = round((target.lufs - integrated_lufs) / step_db)
     # Nearly a whole step counts as one: the peak is a rounded number itself.
-    allowed = math.floor((target.ceiling_dbtp - peak_dbtp) / step_db + 1e-6)
+    headroom_db = target.ceiling_dbtp - peak_dbtp
+    allowed = math.floor(headroom_db / step_db + 1e-6) if math.isfinite(headroom_db) else math.inf
+    silent = not math.isfinite(integrated_lufs)
+    wanted = 0 if silent else round((target.lufs - integrated_lufs) / step_db)
     if wanted > allowed:
         return GainPlan(round(allowed * step_db, 2), "true_peak")
-    return GainPlan(round(wanted * step_db, 2))
+    return GainPlan(round(wanted * step_db, 2), "silence" if silent else None)

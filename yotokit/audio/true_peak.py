@@ -16,15 +16,15 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["FACTOR", "TAPS", "TruePeakMeter", "interpolator"]
+__all__ = ["FACTOR", "STRETCH", "TAPS", "StretchPeaks", "TruePeakMeter", "interpolator"]
 
 FACTOR = 4  # points per sample
 TAPS = 32  # per phase; the standard's example has 12, and reads 0.3 dB low near the band's edge
 _KAISER = 6.0
 _BEFORE = TAPS // 2 - 1
 _HISTORY = TAPS - 1
-_STRETCH = 64  # samples that are kept or skipped together
-_PIECE = 512 * _STRETCH  # looked at together
+STRETCH = 64  # samples that are kept or skipped together
+_PIECE = 512 * STRETCH  # looked at together
 _BATCH = 4  # stretches that are interpolated before the others are judged anew
 
 
@@ -57,27 +57,15 @@ def interpolator() -> tuple[NDArray[np.float32], float]:
     return np.stack(phases, axis=1).astype(np.float32), float(max(bounds)) * 1.001
 
 
-class TruePeakMeter:
-    """Takes a stream in pieces, and knows its peaks.
-
-    Attributes
-    ----------
-    peak, sample_peak : float
-        Highest magnitude between and at the samples so far, 1.0 = full scale.
-    peak_frame : int
-        The sample that the peak lies at or behind.
-    """
+class _Stretches:
+    """Takes a stream in pieces, and hands it on in whole stretches with what surrounds them."""
 
     def __init__(self, channels: int) -> None:
         self._channels = channels
-        self._signal = np.zeros((_HISTORY + _STRETCH + _PIECE, channels), dtype=np.float32)
+        self._signal = np.zeros((_HISTORY + STRETCH + _PIECE, channels), dtype=np.float32)
         self._held = _HISTORY
         # Kept from piece to piece: memory that is asked for anew costs more than the arithmetic.
         self._work = np.empty((2, self._signal.size), dtype=np.float32)
-        self._frames = -_HISTORY  # of the sample that stands first
-        self.sample_peak = 0.0
-        self.peak = 0.0
-        self.peak_frame = 0
 
     def add(self, block: NDArray[np.float32]) -> None:
         """Take the next samples, shape (n, channels)."""
@@ -85,48 +73,32 @@ class TruePeakMeter:
             piece = block[begin : begin + _PIECE]
             total = self._held + len(piece)
             self._signal[self._held : total] = piece
-            whole = (total - _HISTORY) // _STRETCH * _STRETCH
+            whole = (total - _HISTORY) // STRETCH * STRETCH
             if whole:
-                self._look_at(self._signal[: whole + _HISTORY])
+                signal = self._signal[: whole + _HISTORY]
+                self._look_at(signal, *self._bounds(signal, whole // STRETCH))
                 self._signal[: total - whole] = self._signal[whole:total]
             self._held = total - whole
 
     def finish(self) -> None:
         """Look at what lies between the last samples and the silence behind them."""
-        self.add(np.zeros((_HISTORY + _STRETCH, self._channels), dtype=np.float32))
+        self.add(np.zeros((_HISTORY + STRETCH, self._channels), dtype=np.float32))
 
-    def _look_at(self, signal: NDArray[np.float32]) -> None:
-        """Take whole stretches of intervals, with the samples around that their filter sees."""
-        stretches = (len(signal) - _HISTORY) // _STRETCH
-        level, bound = self._bounds(signal, stretches)
-        loudest = int(level.argmax())
-        if level[loudest] > self.sample_peak:
-            self.sample_peak = float(level[loudest])
-        if self.sample_peak > self.peak:
-            near = signal[_BEFORE + loudest * _STRETCH :][:_STRETCH]
-            offset = int(np.abs(near).max(axis=1).argmax())
-            self._raise(self.sample_peak, loudest * _STRETCH + offset)
-        candidates = np.flatnonzero(bound > self.peak)
-        candidates = candidates[np.argsort(-bound[candidates], kind="stable")]
-        for begin in range(0, len(candidates), _BATCH):
-            batch = candidates[begin : begin + _BATCH]
-            if bound[batch[0]] <= self.peak:
-                break
-            self._interpolate(signal, batch)
-        self._frames += stretches * _STRETCH
+    def _look_at(
+        self, signal: NDArray[np.float32], level: NDArray[np.float32], bound: NDArray[np.float32]
+    ) -> None:
+        raise NotImplementedError
 
-    def _interpolate(self, signal: NDArray[np.float32], stretches: NDArray[np.intp]) -> None:
+    def _interpolated(
+        self, signal: NDArray[np.float32], stretches: NDArray[np.intp]
+    ) -> NDArray[np.float32]:
+        """Return the highest point behind each sample of the stretches, shape (stretches, n)."""
         taps, _ = interpolator()
         windows = np.lib.stride_tricks.sliding_window_view(signal, TAPS, axis=0)
-        rows = (stretches[:, None] * _STRETCH + np.arange(_STRETCH)).ravel()
-        points = np.abs(windows[rows].reshape(-1, TAPS) @ taps).max(axis=1)
-        highest = int(points.argmax())
-        self._raise(float(points[highest]), int(rows[highest // self._channels]))
-
-    def _raise(self, peak: float, interval: int) -> None:
-        if peak > self.peak:
-            self.peak = peak
-            self.peak_frame = max(self._frames + _BEFORE + interval, 0)
+        rows = (stretches[:, None] * STRETCH + np.arange(STRETCH)).ravel()
+        points = np.abs(windows[rows].reshape(-1, TAPS) @ taps)
+        highest: NDArray[np.float32] = points.reshape(len(stretches), STRETCH, -1).max(axis=2)
+        return highest
 
     def _bounds(
         self, signal: NDArray[np.float32], stretches: int
@@ -148,8 +120,86 @@ class TruePeakMeter:
         return level[:-1], bound
 
 
+class TruePeakMeter(_Stretches):
+    """Takes a stream in pieces, and knows its peaks.
+
+    Attributes
+    ----------
+    peak, sample_peak : float
+        Highest magnitude between and at the samples so far, 1.0 = full scale.
+    peak_frame : int
+        The sample that the peak lies at or behind.
+    """
+
+    def __init__(self, channels: int) -> None:
+        super().__init__(channels)
+        self._first_frame = _BEFORE - _HISTORY
+        self.sample_peak = 0.0
+        self.peak = 0.0
+        self.peak_frame = 0
+
+    def _look_at(
+        self, signal: NDArray[np.float32], level: NDArray[np.float32], bound: NDArray[np.float32]
+    ) -> None:
+        loudest = int(level.argmax())
+        self.sample_peak = max(self.sample_peak, float(level[loudest]))
+        if self.sample_peak > self.peak:
+            near = signal[_BEFORE + loudest * STRETCH :][:STRETCH]
+            self._raise(self.sample_peak, loudest, int(np.abs(near).max(axis=1).argmax()))
+        candidates = np.flatnonzero(bound > self.peak)
+        candidates = candidates[np.argsort(-bound[candidates], kind="stable")]
+        for begin in range(0, len(candidates), _BATCH):
+            batch = candidates[begin : begin + _BATCH]
+            if bound[batch[0]] <= self.peak:
+                break
+            points = self._interpolated(signal, batch)
+            row, offset = divmod(int(points.argmax()), STRETCH)
+            self._raise(float(points[row, offset]), int(batch[row]), offset)
+        self._first_frame += len(level) * STRETCH
+
+    def _raise(self, peak: float, stretch: int, offset: int) -> None:
+        if peak > self.peak:
+            self.peak = peak
+            self.peak_frame = max(self._first_frame + stretch * STRETCH + offset, 0)
+
+
+class StretchPeaks(_Stretches):
+    """Takes a stream in pieces, and knows the true peak of each stretch that passes a threshold.
+
+    Stretch k holds what lies from sample ``64 * k - 16`` on.
+
+    Parameters
+    ----------
+    channels : int
+        How many there are.
+    threshold : float
+        Where the bound of a stretch stays below it, the highest sample stands for its peak.
+    """
+
+    def __init__(self, channels: int, threshold: float) -> None:
+        super().__init__(channels)
+        self._threshold = threshold
+        self._peaks: list[NDArray[np.float32]] = []
+
+    def take(self) -> NDArray[np.float32]:
+        """Return the peaks of the stretches since the last call, 1.0 = full scale."""
+        peaks = np.concatenate([np.zeros(0, dtype=np.float32), *self._peaks])
+        self._peaks.clear()
+        return peaks
+
+    def _look_at(
+        self, signal: NDArray[np.float32], level: NDArray[np.float32], bound: NDArray[np.float32]
+    ) -> None:
+        peaks = level.copy()
+        high = np.flatnonzero(bound > self._threshold)
+        for begin in range(0, len(high), _BATCH):
+            batch = high[begin : begin + _BATCH]
+            peaks[batch] = np.maximum(peaks[batch], self._interpolated(signal, batch).max(axis=1))
+        self._peaks.append(peaks)
+
+
 def _stretch_max(values: NDArray[np.float32], stretches: int, channels: int) -> NDArray[np.float32]:
     """Return the maximum of each stretch, and of what lies behind the last one."""
-    starts = np.arange(stretches + 1) * (_STRETCH * channels)
+    starts = np.arange(stretches + 1) * (STRETCH * channels)
     result: NDArray[np.float32] = np.maximum.reduceat(values, starts)
     return result

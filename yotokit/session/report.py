@@ -145,7 +145,8 @@ def refuse(
 
 
 def _album_words(plan: GainPlan) -> str:
-    limited = ", limited by the highest true peak of all files"
-    return f"{figures.signed_db(plan.gain_db)} dB" + (
-        limited if plan.limited_by == "true_peak" else ""
-    )
+    limits = {
+        "true_peak": ", limited by the highest true peak of all files",
+        "limiter": ", with a limiter on the peaks",
+    }
+    return f"{figures.signed_db(plan.gain_db)} dB" + limits.get(plan.limited_by or "", "")

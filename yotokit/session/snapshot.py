@@ -56,6 +56,8 @@ class JobSnapshot:
         The file was sent as it is.
     error : Exception or None
         Why it failed.
+    notes : tuple of str
+        What was found odd when it was measured and rendered.
     """
 
     position: int
@@ -70,15 +72,17 @@ class JobSnapshot:
     plan: GainPlan | None
     untouched: bool
     error: Exception | None
+    notes: tuple[str, ...] = ()
 
     @property
     def note(self) -> str:
-        """What a reader should know about the file, in one sentence; empty for most."""
+        """What a reader should know about the file; empty for most."""
         if self.error is not None:
             return str(self.error)
+        notes = []
         if self.plan is not None and self.plan.limited_by == "true_peak" and not self.plan.album:
-            return "quieter than the target: the true-peak ceiling allows no more gain"
-        return self.loudness.notes[0] if self.loudness is not None and self.loudness.notes else ""
+            notes.append("quieter than the target: the true-peak ceiling allows no more gain")
+        return "; ".join([*notes, *self.notes])
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,11 +133,8 @@ class SessionSnapshot:
 def job_snapshot(position: int, record: JobRecord[Work]) -> JobSnapshot:
     """Freeze one job; called with the engine's lock."""
     work = record.payload
-    gain_db = work.plan.gain_db if work.plan else None
     untouched = work.rendered is not None and work.rendered.untouched
-    after_lufs = None
-    if work.loudness is not None and gain_db is not None:
-        after_lufs = work.loudness.integrated_lufs + (0.0 if untouched else gain_db)
+    gain_db = 0.0 if untouched else work.plan.gain_db if work.plan else None
     return JobSnapshot(
         position=position,
         title=work.title,
@@ -142,12 +143,31 @@ def job_snapshot(position: int, record: JobRecord[Work]) -> JobSnapshot:
         progress=record.progress,
         attempt=record.attempt,
         loudness=work.loudness,
-        gain_db=0.0 if untouched else gain_db,
-        after_lufs=after_lufs,
+        gain_db=gain_db,
+        after_lufs=_after_lufs(work, gain_db),
         plan=work.plan,
         untouched=untouched,
         error=record.error,
+        notes=_notes(work),
     )
+
+
+def _after_lufs(work: Work, gain_db: float | None) -> float | None:
+    if work.rendered is not None and work.rendered.integrated_lufs is not None:
+        return work.rendered.integrated_lufs
+    if work.loudness is None or gain_db is None:
+        return None
+    return work.loudness.integrated_lufs + gain_db
+
+
+def _notes(work: Work) -> tuple[str, ...]:
+    measured = work.loudness.notes if work.loudness is not None else ()
+    if work.rendered is None:
+        return measured
+    curve = work.rendered.limiter_gain_db
+    lowest_db = float(curve.min(initial=0.0)) if curve is not None else 0.0
+    limited = (f"peaks turned down by up to {-lowest_db:.1f} dB",) if lowest_db < 0 else ()
+    return (*limited, *work.rendered.notes, *measured)
 
 
 def jobs_table(jobs: Iterable[JobSnapshot], target_lufs: float, *, caption: str = "") -> Html:

@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from yotokit.audio import check_file, measure, plan_track, render
+from yotokit.audio import check_file, measure, plan_limited, plan_track, render
 from yotokit.audio.target import GainPlan
 from yotokit.engine import Hold, Lane, Outcome, Stage, StageContext, Wait
 from yotokit.errors import TranscodeError
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 __all__ = ["MEASURE", "RENDER", "FileStages"]
 
 MEASURE, RENDER, UPLOAD, TRANSCODE = "measure", "render", "upload", "transcode"
+
+MAX_TRACK_BYTES = 100_000_000  # what the service takes for one track
 
 _CLAIMED_ELSEWHERE_S = 0.25
 _FIRST_POLL_S, _POLL_GROWTH, _LONGEST_POLL_S = 0.5, 1.4, 5.0
@@ -95,18 +97,26 @@ class FileStages:
 
     def _render(self, work: Work, context: StageContext) -> Outcome:
         check_file(work.path, work.stamp)
-        work.plan = self._plan(work)
-        output = self._folder / f"{work.number}.flac"
-        work.rendered = render(work.path, output, work.plan.gain_db, progress=context.progress)
+        work.plan = self._plan(work, context)
+        work.rendered = render(
+            work.path,
+            self._folder / f"{work.number}.flac",
+            work.plan.gain_db,
+            limiter_dbtp=work.plan.limiter_dbtp,
+            max_bytes=MAX_TRACK_BYTES,
+            progress=context.progress,
+        )
         check_file(work.path, work.stamp)
         work.upload_id, work.media, work.polls, work.waited_s = "", None, 0, 0.0
         return None
 
-    def _plan(self, work: Work) -> GainPlan:
+    def _plan(self, work: Work, context: StageContext) -> GainPlan:
         if self._normalize == "off" or work.loudness is None:
             return GainPlan(0.0)
         if self._album is not None:
             return self._album.plan
+        if self._target.limiter:
+            return plan_limited(work.loudness, self._target, progress=context.progress)
         return plan_track(work.loudness, self._target)
 
     def _upload(self, work: Work, context: StageContext) -> Outcome:

@@ -1,0 +1,143 @@
+"""Writing sound to a file, the same bytes every time, in one step or not at all."""
+
+from __future__ import annotations
+
+import shutil
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import soundfile as sf
+
+from yotokit.audio.sndfile import name_for_libsndfile
+from yotokit.errors import AudioError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from yotokit.audio.info import AudioInfo
+
+__all__ = ["Form", "TooLargeError", "lossless_form", "lossy_form", "open_sink"]
+
+# LAME's rates of MPEG-1, and what libsndfile's level 0 and 1 mean there, in kb/s.
+_MP3_RATES_HZ = (32_000, 44_100, 48_000)
+_MP3_CHANNELS = 2
+_MP3_KBPS = (320, 256, 224, 192, 160, 128, 112, 96, 80, 64)
+_MP3_HIGHEST_KBPS, _MP3_LOWEST_KBPS = 320, 32
+_MP3_OVERHEAD = 1.01
+_FLAC_ANY_RATE_HZ = 65_535  # above, it can write multiples of 10 Hz only
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """How sound is written.
+
+    Attributes
+    ----------
+    suffix, content_type : str
+        Of the file.
+    options : dict
+        For `soundfile.SoundFile`.
+    name : str
+        In words.
+    """
+
+    suffix: str
+    content_type: str
+    options: dict[str, Any]
+    name: str
+
+
+class TooLargeError(Exception):
+    """What was written has passed the limit."""
+
+
+def lossless_form(info: AudioInfo) -> Form:
+    """Return the form that keeps every sample: FLAC, or WAV at rates that FLAC cannot write."""
+    bits = f"PCM_{info.bits}"
+    if info.sample_rate_hz > _FLAC_ANY_RATE_HZ and info.sample_rate_hz % 10:
+        return Form(".wav", "audio/wav", {"format": "WAV", "subtype": bits}, "WAV")
+    return Form(".flac", "audio/flac", {"format": "FLAC", "subtype": bits}, "FLAC")
+
+
+def lossy_form(info: AudioInfo, duration_s: float, max_bytes: int) -> Form | None:
+    """Return MP3 at the highest constant rate that stays below a size; None where none does.
+
+    MP3, because it is what libsndfile writes that is the same each time: Ogg files carry random
+    numbers.
+
+    Parameters
+    ----------
+    info : AudioInfo
+        What is written; MP3 takes 32, 44.1 and 48 kHz in mono and stereo.
+    duration_s : float
+        Its length, seconds.
+    max_bytes : int
+        The size to stay below.
+    """
+    if info.sample_rate_hz not in _MP3_RATES_HZ or info.channels > _MP3_CHANNELS:
+        return None
+    room_kbps = max_bytes * 8 / 1000 / max(duration_s, 1.0) / _MP3_OVERHEAD
+    fitting = [kbps for kbps in _MP3_KBPS if kbps <= room_kbps]
+    if not fitting:
+        return None
+    level = (_MP3_HIGHEST_KBPS - fitting[0]) / (_MP3_HIGHEST_KBPS - _MP3_LOWEST_KBPS)
+    options = {
+        "format": "MP3",
+        "subtype": "MPEG_LAYER_III",
+        "bitrate_mode": "CONSTANT",
+        "compression_level": level,
+    }
+    return Form(".mp3", "audio/mpeg", options, f"MP3 at {fitting[0]} kb/s")
+
+
+@contextmanager
+def open_sink(
+    output: Path, form: Form, info: AudioInfo, source: Path, max_bytes: int | None = None
+) -> Iterator[Any]:
+    """Write to a file beside the output, which takes its place when all is written.
+
+    Yields
+    ------
+    callable
+        Takes the next samples, shape (n, channels).
+
+    Raises
+    ------
+    TooLargeError
+        The file has passed ``max_bytes``.
+    AudioError
+        It cannot be written; the message says what to do.
+    """
+    part = output.with_name(f"{output.name}.part")
+    try:
+        with sf.SoundFile(
+            name_for_libsndfile(part), "w", info.sample_rate_hz, info.channels, **form.options
+        ) as sink:
+
+            def write(block: Any) -> None:
+                sink.write(block)
+                if max_bytes is not None and part.stat().st_size > max_bytes:
+                    raise TooLargeError
+
+            yield write
+        if max_bytes is not None and part.stat().st_size > max_bytes:
+            raise TooLargeError
+        part.replace(output)
+    except (sf.SoundFileError, OSError) as error:
+        raise AudioError(source, _write_problem(output, error)) from error
+    finally:
+        with suppress(OSError):
+            part.unlink()
+
+
+def _write_problem(output: Path, error: Exception) -> str:
+    try:
+        free = shutil.disk_usage(output.parent).free
+    except OSError:
+        return f"cannot be normalized: the folder {output.parent} is gone ({error})"
+    return (
+        f"cannot be normalized: writing to {output.parent} failed ({error}), with "
+        f"{free // 1_000_000} MB free there; make room, or set TMPDIR to another disk"
+    )

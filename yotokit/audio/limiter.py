@@ -1,0 +1,179 @@
+"""A look-ahead true-peak limiter: turns down around the peaks that would pass the ceiling.
+
+Every stretch of 64 samples gets the gain that its true peak allows. The gain falls at most
+1 dB per millisecond towards a peak that lies ahead, rises again by 0.06 dB per millisecond
+behind it, and runs in straight lines between stretches, never above what either side allows.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from yotokit.audio.measuring import LoudnessMeter
+from yotokit.audio.source import open_source
+from yotokit.audio.target import LIMITER_MOST_DB, GainPlan, Target, plan_track
+from yotokit.audio.true_peak import STRETCH, StretchPeaks
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from numpy.typing import NDArray
+
+    from yotokit.audio.info import AudioInfo
+    from yotokit.audio.loudness import Loudness
+
+__all__ = ["MARGIN_DB", "Limiter", "plan_limited"]
+
+MARGIN_DB = 0.2
+"""How far below the ceiling it works: other meters read up to 0.15 dB more than ours on noise."""
+
+_FALL_DB_PER_S = 1000.0
+_RISE_DB_PER_S = 60.0
+_FIRST_NODE = -STRETCH // 4  # where the first stretch begins, in samples
+_NEAR_ENOUGH_LU = 0.05
+_TRIALS = 4
+_CURVE_PER_S = 10
+
+
+class Limiter:
+    """Takes a stream in pieces, and gives it back with its peaks below a ceiling, a little later.
+
+    Parameters
+    ----------
+    info : AudioInfo
+        What the samples are.
+    ceiling_dbtp : float
+        The true peak to stay below, dBTP.
+    """
+
+    def __init__(self, info: AudioInfo, ceiling_dbtp: float) -> None:
+        self._rate = info.sample_rate_hz
+        self._ceiling_dbtp = ceiling_dbtp
+        self._peaks = StretchPeaks(info.channels, 10 ** (ceiling_dbtp / 20))
+        self._fall_db = _FALL_DB_PER_S * STRETCH / self._rate
+        self._rise_db = _RISE_DB_PER_S * STRETCH / self._rate
+        self._ahead = math.ceil(LIMITER_MOST_DB / self._fall_db) + 1
+        self._allowed_db = np.zeros(0)  # by the stretches that are not settled yet
+        self._last_db = 0.0
+        self._node_db = 0.0  # at the border behind which nothing was given back yet
+        self._node_frame = _FIRST_NODE
+        self._waiting = np.zeros((0, info.channels), dtype=np.float32)
+        self._frame = 0  # of the first sample that waits
+        self._gains_db: list[NDArray[np.float32]] = []
+
+    def limited(self, blocks: Iterable[NDArray[np.float32]]) -> Iterator[NDArray[np.float32]]:
+        """Yield the samples of a whole stream, limited; as many as came in."""
+        for block in blocks:
+            self._peaks.add(block)
+            self._waiting = np.concatenate([self._waiting, block])
+            yield self._settle(self._ahead)
+        self._peaks.finish()
+        yield self._settle(0)
+        rest = self._waiting
+        self._waiting = rest[:0]
+        yield rest * np.float32(10 ** (self._node_db / 20))
+
+    def gain_db(self) -> NDArray[np.float32]:
+        """Return the lowest gain of each 100 ms, dB, none above 0."""
+        gains = np.concatenate([np.zeros(0, dtype=np.float32), *self._gains_db])
+        if not len(gains):
+            return gains
+        step = self._rate / _CURVE_PER_S / STRETCH
+        starts = (np.arange(math.ceil(len(gains) / step)) * step).astype(np.intp)
+        result: NDArray[np.float32] = np.minimum.reduceat(gains, starts)
+        return result
+
+    def _settle(self, ahead: int) -> NDArray[np.float32]:
+        """Decide the gain of all stretches but the last few, and give back what it covers."""
+        peaks = np.maximum(self._peaks.take(), 1e-9).astype(np.float64)
+        wanted = np.minimum(self._ceiling_dbtp - 20 * np.log10(peaks), 0.0)
+        allowed = np.concatenate([self._allowed_db, wanted])
+        settled = len(allowed) - ahead
+        if settled <= 0:
+            self._allowed_db = allowed
+            return self._waiting[:0]
+        self._allowed_db = allowed[settled:]
+        return self._apply(self._eased(allowed)[:settled])
+
+    def _eased(self, allowed: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the highest gains below the allowed ones that fall and rise only so fast."""
+        place = np.arange(len(allowed))
+        falling = np.minimum.accumulate((allowed + self._fall_db * place)[::-1])[::-1]
+        gains = falling - self._fall_db * place
+        before = np.concatenate(([self._last_db], gains)) - self._rise_db * np.arange(
+            len(gains) + 1
+        )
+        rising = np.minimum.accumulate(before)[1:] + self._rise_db * (place + 1)
+        return np.asarray(np.minimum(rising, 0.0))
+
+    def _apply(self, gains_db: NDArray[np.float64]) -> NDArray[np.float32]:
+        self._gains_db.append(gains_db.astype(np.float32))
+        last = np.concatenate(([self._last_db], gains_db))
+        nodes_db = np.concatenate(([self._node_db], np.minimum(last[:-1], last[1:])))
+        frames = self._node_frame + STRETCH * np.arange(-1, len(gains_db))
+        self._last_db, self._node_db = float(gains_db[-1]), float(nodes_db[-1])
+        self._node_frame = int(frames[-1]) + STRETCH
+        count = max(min(int(frames[-1]) - self._frame, len(self._waiting)), 0)
+        gain = np.interp(self._frame + np.arange(count), frames, 10 ** (nodes_db / 20))
+        given = self._waiting[:count] * gain.astype(np.float32)[:, None]
+        self._waiting = self._waiting[count:]
+        self._frame += count
+        return given
+
+
+def plan_limited(
+    loudness: Loudness, target: Target, *, progress: Callable[[float], object] | None = None
+) -> GainPlan:
+    """Return the gain that brings a file to the target with its peaks limited.
+
+    Where the ceiling allows the target anyway, this is `plan_track`. Otherwise the file is read
+    again, up to four times, for limiting takes some loudness away that more gain gives back.
+
+    Parameters
+    ----------
+    loudness : Loudness
+        Of the file; its path is read.
+    target : Target
+        The loudness to reach, and the ceiling.
+    progress : callable, optional
+        Called with how much of a reading is done, 0 to 1. What it raises ends the work.
+    """
+    linear = plan_track(loudness, target)
+    if linear.limited_by != "true_peak":
+        return linear
+    most_db = target.ceiling_dbtp - loudness.true_peak_dbtp + LIMITER_MOST_DB
+    gain_db = min(target.lufs - loudness.integrated_lufs, most_db)
+    for _ in range(_TRIALS):
+        missing_lu = target.lufs - _trial(loudness, gain_db, target.ceiling_dbtp, progress)
+        if missing_lu < _NEAR_ENOUGH_LU or gain_db >= most_db:
+            break
+        gain_db = min(gain_db + missing_lu, most_db)
+    return replace(
+        linear,
+        gain_db=round(gain_db, 2),
+        limited_by="limiter",
+        limiter_dbtp=target.ceiling_dbtp,
+    )
+
+
+def _trial(
+    loudness: Loudness,
+    gain_db: float,
+    ceiling_dbtp: float,
+    progress: Callable[[float], object] | None,
+) -> float:
+    """Return the loudness of a file at a gain and limited, LUFS; nothing is written."""
+    with open_source(loudness.path) as source:
+        limiter = Limiter(source.info, ceiling_dbtp - MARGIN_DB)
+        meter = LoudnessMeter(source.info)
+        factor = np.float32(10 ** (gain_db / 20))
+        for block in limiter.limited(block * factor for block in source.blocks()):
+            if len(block):
+                meter.add(block)
+            if progress is not None:
+                progress(source.share())
+        return meter.finish(loudness.path).integrated_lufs

@@ -1,0 +1,76 @@
+"""Many files side by side in threads, with a bar that shows how far they are."""
+
+from __future__ import annotations
+
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from yotokit.errors import SettingError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+__all__ = ["side_by_side"]
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+def side_by_side(
+    function: Callable[[T], R],
+    items: Sequence[T],
+    workers: int,
+    *,
+    progress: bool | None,
+    verb: str,
+) -> list[R]:
+    """Return what a function makes of each item, in their order.
+
+    Parameters
+    ----------
+    function : callable
+        Takes one item; what it raises ends the work.
+    items : sequence
+        What it takes.
+    workers : int
+        How many threads; 1 works in the caller's own.
+    progress : bool, optional
+        Show a bar; where it is missing, in a notebook and in a terminal, for several items.
+    verb : str
+        What the bar says.
+
+    Raises
+    ------
+    SettingError
+        There is no worker.
+    """
+    if workers < 1:
+        raise SettingError(f"workers={workers!r}: give 1 or more")
+    shown = len(items) > 1 if progress is None else progress
+    with _bar(len(items), verb, shown=shown, forced=bool(progress)) as bar:
+
+        def work(item: T) -> R:
+            result = function(item)
+            bar.update()
+            return result
+
+        if workers == 1:
+            return [work(item) for item in items]
+        with ThreadPoolExecutor(workers, thread_name_prefix="yotokit-audio") as pool:
+            futures = [pool.submit(work, item) for item in items]
+            try:
+                return [future.result() for future in futures]
+            finally:
+                pool.shutdown(cancel_futures=True)
+
+
+def _bar(total: int, verb: str, *, shown: bool, forced: bool) -> Any:
+    from tqdm.auto import tqdm  # noqa: PLC0415 - looks for a notebook when it is loaded
+
+    class Bar(tqdm):  # type: ignore[type-arg]  # generic in its stubs only
+        monitor_interval = 0  # or it starts a thread that stays
+
+    in_notebook = any(base.__module__ == "tqdm.notebook" for base in tqdm.__mro__)
+    hidden = not shown or not (forced or in_notebook or sys.stderr.isatty())
+    return Bar(total=total, desc=verb, unit="file", leave=False, disable=hidden)
