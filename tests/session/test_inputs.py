@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import os
 
+import numpy as np
 import pytest
+import soundfile as sf
 from sound import write_tone
 
 from yotokit.errors import (
@@ -11,6 +13,7 @@ from yotokit.errors import (
     NoAudioFoundError,
     NotAFileError,
     SettingError,
+    UnreadableFileError,
 )
 from yotokit.session import find_audio
 from yotokit.session.inputs import title_of
@@ -149,3 +152,137 @@ def test_a_pattern_works_in_a_folder_with_brackets_and_names_each_file_once(tmp_
 
     assert names(find_audio("*.wav")) == ["a.wav"]
     assert names(find_audio("**/**/*.wav")) == ["a.wav", "b.wav"]
+
+
+def write_tagged(path, **tags):
+    path.parent.mkdir(exist_ok=True)
+    with sf.SoundFile(path, "w", 16_000, 1) as file:
+        for name, value in tags.items():
+            if value:
+                setattr(file, name, value)
+        file.write(0.1 * np.sin(np.arange(16_000) / 20))
+    return path
+
+
+def write_id3(path, **frames):
+    """Write tags alone; what libsndfile writes knows no discs."""
+    body = b"".join(
+        name.encode() + bytes([0, 0, 0, len(value) + 1, 0, 0, 0]) + value.encode()
+        for name, value in frames.items()
+    )
+    path.write_bytes(b"ID3\x03\0\0" + bytes([0, 0, 0, len(body)]) + body)
+
+
+@pytest.fixture
+def numbered(tmp_path):
+    """Return a folder whose names and track numbers tell different orders."""
+    for name, number in (("a", "3/3"), ("b", "1/3"), ("c", "2/3")):
+        write_tagged(tmp_path / f"{name}.flac", tracknumber=number)
+    return tmp_path
+
+
+def test_a_folder_and_a_pattern_are_taken_in_the_order_of_their_track_numbers(numbered):
+    assert names(find_audio(numbered)) == ["b.flac", "c.flac", "a.flac"]
+    assert names(find_audio([numbered])) == ["b.flac", "c.flac", "a.flac"]
+    assert names(find_audio(f"{numbered}/*.flac")) == ["b.flac", "c.flac", "a.flac"]
+    assert names(find_audio(f"{numbered}/[ac].flac")) == ["c.flac", "a.flac"]
+
+
+def test_without_tags_a_folder_is_taken_in_natural_order(numbered):
+    found = find_audio(numbered, tags=False)
+
+    assert names(found) == ["a.flac", "b.flac", "c.flac"]
+    assert [candidate.tags for candidate in found] == [None] * 3
+
+
+def test_files_that_are_named_keep_the_order_in_which_they_are_named(numbered):
+    chosen = [numbered / f"{name}.flac" for name in "acb"]
+
+    assert names(find_audio(chosen)) == ["a.flac", "c.flac", "b.flac"]
+
+
+@pytest.mark.parametrize("spoil", ["no number", "the same number", "nothing in it", "no tags"])
+def test_one_number_missing_or_there_twice_leaves_the_folder_in_natural_order(numbered, spoil):
+    path = numbered / "d.flac"
+    if spoil == "nothing in it":
+        path.touch()
+    elif spoil == "no tags":
+        path.write_bytes(b"no audio")
+    else:
+        write_tagged(path, tracknumber="" if spoil == "no number" else "2")
+
+    assert names(find_audio(numbered)) == ["a.flac", "b.flac", "c.flac", "d.flac"]
+
+
+def test_discs_come_one_after_the_other_and_a_disc_without_number_is_the_first(tmp_path):
+    write_id3(tmp_path / "a.mp3", TRCK="1", TPOS="2/2")
+    write_id3(tmp_path / "b.mp3", TRCK="2")
+    write_id3(tmp_path / "c.mp3", TRCK="1", TPOS="1/2")
+    write_id3(tmp_path / "d.mp3", TRCK="10", TPOS="1")
+
+    assert names(find_audio(tmp_path)) == ["c.mp3", "b.mp3", "d.mp3", "a.mp3"]
+
+
+def test_each_folder_has_an_order_of_its_own(tmp_path):
+    for folder in ("b side", "d side"):
+        write_tagged(tmp_path / folder / "x.flac", tracknumber="2")
+        write_tagged(tmp_path / folder / "y.flac", tracknumber="1")
+    write_tagged(tmp_path / "d side" / "z.flac")
+    write_tagged(tmp_path / "a.flac", tracknumber="2")
+    write_tagged(tmp_path / "c.flac", tracknumber="1")
+    found = [str(candidate.path.relative_to(tmp_path)) for candidate in find_audio(tmp_path)]
+
+    assert [name.replace(os.sep, "/") for name in found] == [
+        "c.flac",
+        "b side/y.flac",
+        "b side/x.flac",
+        "a.flac",
+        "d side/x.flac",
+        "d side/y.flac",
+        "d side/z.flac",
+    ]
+
+
+def test_a_file_that_cannot_be_opened_has_no_tags_and_is_no_error_yet(tmp_path, monkeypatch):
+    path = write_tagged(tmp_path / "03 fox.flac", title="The Fox")
+
+    def refuse(path, **_):
+        raise UnreadableFileError(path, "cannot be opened")
+
+    monkeypatch.setattr("yotokit.session.inputs.read_tags", refuse)
+    (candidate,) = find_audio(path)
+
+    assert (candidate.title, candidate.tags, candidate.error) == ("fox", None, None)
+
+
+@pytest.mark.parametrize(
+    ("told", "title"),
+    [("The Fox", "The Fox"), ("", "x"), (" \u202e ", "x"), ("y" * 99 + " z", "y" * 99)],
+)
+def test_a_title_is_the_tags_or_else_the_names(tmp_path, told, title):
+    (candidate,) = find_audio(write_tagged(tmp_path / "1 x.flac", title=told))
+
+    assert candidate.title == title
+
+
+def test_a_session_takes_titles_from_tags_unless_told_otherwise(tmp_path, yoto, threads):
+    import yotokit as yk
+
+    path = write_tagged(tmp_path / "03 - hen.flac", title="The Fox")
+    with yk.Session("x", yoto, engine=threads) as session:
+        assert [job.title for job in session.submit(path)] == ["The Fox"]
+    with yk.Session("x", yoto, engine=threads) as session:
+        assert [job.title for job in session.submit(path, title="Ann")] == ["Ann"]
+    with yk.Session("x", yoto, engine=threads, tags=False) as session:
+        assert [job.title for job in session.submit(path)] == ["hen"]
+
+
+def test_a_session_takes_a_folder_by_its_numbers_unless_told_otherwise(numbered, yoto, threads):
+    import yotokit as yk
+
+    with yk.Session("x", yoto, engine=threads) as session:
+        session.submit(numbered)
+        assert [job.title for job in session.jobs] == ["b", "c", "a"]
+    with yk.Session("x", yoto, engine=threads, tags=False) as session:
+        session.submit(numbered)
+        assert [job.title for job in session.jobs] == ["a", "b", "c"]

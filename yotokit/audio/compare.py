@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import math
+import os
 import statistics
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from yotokit.audio.measuring import measure
+from yotokit.audio.parallel import side_by_side
 from yotokit.markup import figures, page_fragment, sparkline, table, text_table
 
 if TYPE_CHECKING:
-    import os
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from yotokit.audio.loudness import Loudness
@@ -20,6 +22,12 @@ if TYPE_CHECKING:
 __all__ = ["Comparison", "compare"]
 
 OUTLIER_LU = 4.0
+"""Where a difference from the middle is worth a word: most people reach for the volume."""
+
+_ROOM_DB = 6.0
+_CLIPPED_S = 0.5
+_WIDE_LU = 18.0
+_BLOCK_S = 0.4
 _HEADERS = ("file", "LUFS", "LRA", "dBTP", "length")
 
 
@@ -39,14 +47,29 @@ class Comparison:
     median_lufs: float
 
     @property
-    def outliers(self) -> dict[Path, float]:
-        """The files more than 4 LU from the median, with their distance in LU."""
-        distances = {part.path: part.integrated_lufs - self.median_lufs for part in self.parts}
-        return {
-            path: distance
-            for path, distance in distances.items()
-            if math.isfinite(distance) and abs(distance) > OUTLIER_LU
-        }
+    def outliers(self) -> dict[Path, str]:
+        """The files that stand out, and why: what a listener would notice, and where it is from."""
+        reasons = {part.path: "; ".join(self._reasons(part)) for part in self.parts}
+        return {path: reason for path, reason in reasons.items() if reason}
+
+    def _reasons(self, part: Loudness) -> Iterator[str]:
+        if not math.isfinite(part.integrated_lufs):
+            yield "silent" if part.duration_s >= _BLOCK_S else "too short to measure"
+            return
+        distance_lu = part.integrated_lufs - self.median_lufs
+        if distance_lu > OUTLIER_LU:
+            yield f"{distance_lu:.1f} LU louder than the middle"
+        elif distance_lu < -OUTLIER_LU:
+            low = part.true_peak_dbtp < -_ROOM_DB
+            yield f"{-distance_lu:.1f} LU quieter than the middle, " + (
+                f"recorded low: {-part.true_peak_dbtp:.0f} dB of room above its peaks"
+                if low
+                else "though its peaks are high: gain alone cannot lift it much"
+            )
+        if part.clipped_duration_s >= _CLIPPED_S:
+            yield f"clipped in {part.clipped_duration_s:.1f} s of it"
+        if part.range_lu > _WIDE_LU:
+            yield f"changes by {part.range_lu:.0f} LU: quiet places may be lost in a noisy room"
 
     def to_dict(self) -> list[dict[str, Any]]:
         """Return a row of numbers per file, as a data frame takes them."""
@@ -59,14 +82,14 @@ class Comparison:
         return plot_comparison(self.parts, ax, target_lufs=target_lufs)
 
     def __repr__(self) -> str:
-        rows = [[*_cells(part), _remark(self.outliers.get(part.path))] for part in self.parts]
+        rows = [[*_cells(part), self.outliers.get(part.path, "")] for part in self.parts]
         return text_table([*_HEADERS, "stands out"], rows)
 
     def _repr_html_(self) -> str:
         rows = [
             [
                 *_cells(part),
-                _remark(self.outliers.get(part.path)),
+                self.outliers.get(part.path, ""),
                 sparkline(part.momentary_lufs.tolist()),
             ]
             for part in self.parts
@@ -75,13 +98,25 @@ class Comparison:
         return page_fragment(table(headers, rows, numeric=(1, 2, 3, 4), wrap=(0,)))
 
 
-def compare(paths: Iterable[str | os.PathLike[str]]) -> Comparison:
-    """Measure several files, one after the other.
+def compare(
+    paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]],
+    *,
+    dual_mono: bool = False,
+    workers: int = 1,
+    progress: bool | None = None,
+) -> Comparison:
+    """Measure several files and show them on one scale.
 
     Parameters
     ----------
-    paths : iterable of path-like
+    paths : path-like or iterable of path-like
         Audio files.
+    dual_mono : bool
+        Count single channels twice; see `measure`.
+    workers : int
+        How many files are measured side by side, in threads. The result does not depend on it.
+    progress : bool, optional
+        Show a bar; where it is missing, in a notebook and in a terminal.
 
     Returns
     -------
@@ -91,10 +126,15 @@ def compare(paths: Iterable[str | os.PathLike[str]]) -> Comparison:
     ------
     InputError, AudioError
         One of the files cannot be used.
+    SettingError
+        There is no worker.
     """
-    parts = tuple(measure(path) for path in paths)
+    sources = [paths] if isinstance(paths, str | os.PathLike) else list(paths)
+    parts = side_by_side(
+        partial(measure, dual_mono=dual_mono), sources, workers, progress=progress, verb="measuring"
+    )
     levels = [part.integrated_lufs for part in parts if math.isfinite(part.integrated_lufs)]
-    return Comparison(parts, statistics.median(levels) if levels else -math.inf)
+    return Comparison(tuple(parts), statistics.median(levels) if levels else -math.inf)
 
 
 def _cells(part: Loudness) -> list[str]:
@@ -105,9 +145,3 @@ def _cells(part: Loudness) -> list[str]:
         figures.db(part.true_peak_dbtp),
         figures.duration(part.duration_s),
     ]
-
-
-def _remark(distance: float | None) -> str:
-    if distance is None:
-        return ""
-    return f"{abs(distance):.1f} LU {'louder' if distance > 0 else 'quieter'}"

@@ -39,6 +39,7 @@ def plot_loudness(
     after: Loudness | None = None,
 ) -> Any:
     """Draw loudness over time with what the numbers mean, and return the figure."""
+    own = ax is None
     ax = ax if ax is not None else _new_axes(9.0, 3.8)
     _draw_range(ax, loudness)
     momentary, short_term = loudness.momentary_lufs, loudness.short_term_lufs
@@ -64,8 +65,11 @@ def plot_loudness(
     _draw_peaks(ax, loudness, high)
     ax.set(xlabel="time", ylabel="loudness (LUFS)", ylim=(low, high))
     ax.set_xlim(0, max(loudness.duration_s, _STEP_S))
-    ax.set_title(_plain(loudness.path.name), fontsize="medium", loc="left")
-    _finish(ax)
+    ax.set_title(_plain(loudness.path.name), fontsize="medium", loc="left", pad=12)
+    ax.grid(visible=True, alpha=0.25)
+    ax.spines[["top", "right"]].set_visible(False)
+    ax.xaxis.set_major_formatter(lambda seconds, _: f"{int(seconds) // 60}:{seconds % 60:02.0f}")
+    _legend_below(ax, own_figure=own)
     return ax.figure
 
 
@@ -103,16 +107,18 @@ def plot_comparison(parts: Sequence[Loudness], ax: Any = None, *, target_lufs: f
     files.plot(levels, places, "o", color=_PURPLE, label="integrated")
     files.set(yticks=places, yticklabels=[_plain(_short(part.path.name)) for part in parts])
     files.set_xlabel("loudness (LUFS)")
-    files.invert_yaxis()
+    files.set_ylim(len(parts) - 0.4, -0.6)
     if len(axes) > 1:
         _draw_distribution(axes[0], levels)
     for axis in axes:
         if target_lufs is not None:
-            label = f"target {target_lufs:.1f} LUFS"
+            label = f"target {target_lufs:.1f} LUFS" if axis is files else None
             axis.axvline(target_lufs, color=_AMBER, linestyle="--", linewidth=1.4, label=label)
         axis.grid(visible=True, axis="x", alpha=0.25)
         axis.spines[["top", "right"]].set_visible(False)
-    files.legend(loc="upper left", bbox_to_anchor=(0, -0.9 / max(len(parts) * 0.34, 1.0)), ncols=4)
+    files.use_sticky_edges = False
+    files.margins(x=0.04)
+    _legend_below(files, own_figure=ax is None)
     return files.figure
 
 
@@ -160,11 +166,12 @@ def _draw_distribution(ax: Any, levels: NDArray[np.float64]) -> None:
     ax.tick_params(labelbottom=False)
 
 
-def _finish(ax: Any) -> None:
-    ax.grid(visible=True, alpha=0.25)
-    ax.spines[["top", "right"]].set_visible(False)
-    ax.xaxis.set_major_formatter(lambda seconds, _: f"{int(seconds) // 60}:{seconds % 60:02.0f}")
-    ax.legend(loc="upper left", bbox_to_anchor=(0, -0.16), fontsize="small", ncols=3, frameon=False)
+def _legend_below(ax: Any, *, own_figure: bool) -> None:
+    """Explain the colors below a figure of ours, and inside the axes of others."""
+    if own_figure:
+        ax.figure.legend(loc="outside lower left", fontsize="small", ncols=4, frameon=False)
+    else:
+        ax.legend(loc="best", fontsize="small")
 
 
 def _span(levels: Sequence[float], target_lufs: float | None) -> tuple[float, float]:

@@ -138,7 +138,9 @@ class PyAVDecoder:
         if "Ls" not in names:
             names = [{"Lss": "Ls", "Rss": "Rs"}.get(name, name) for name in names]
         known = channels > 1 and len(names) == channels and "top" not in names
-        length_s = float(stream.duration * stream.time_base) if stream.duration else 0.0
+        length_s = (self._container.duration or 0) / self._av.time_base
+        if stream.duration:
+            length_s = float(stream.duration * stream.time_base)
         return AudioInfo(
             container=container,
             encoding=stream.codec_context.codec.name.upper(),

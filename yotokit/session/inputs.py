@@ -6,13 +6,14 @@ import glob
 import os
 import re
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
 import natsort
 
-from yotokit.audio import AUDIO_SUFFIXES, FileStamp, check_file
+from yotokit.audio import AUDIO_SUFFIXES, FileStamp, Tags, check_file, read_tags
 from yotokit.errors import (
     InputError,
     MissingFileError,
@@ -42,21 +43,36 @@ class Candidate:
     error : InputError or None
         Only for files that were found in a folder or by a pattern: one bad file there fails
         alone. A file that was named itself raises instead.
+    tags : Tags or None
+        What the file says of itself; None where nobody looked, or nobody could.
     """
 
     path: Path
     stamp: FileStamp | None = None
     error: InputError | None = None
+    tags: Tags | None = None
+
+    @property
+    def title(self) -> str:
+        """The title in the file's tags, or else one made of its name; 1 to 100 characters."""
+        told = self.tags.title if self.tags else ""
+        return told[:LONGEST_TITLE].strip() or title_of(self.path)
 
 
-def find_audio(what: Submission) -> list[Candidate]:
-    """Return the files that are meant, in their order; those of a folder in natural order.
+def find_audio(what: Submission, *, tags: bool = True) -> list[Candidate]:
+    """Return the files that are meant, in their order.
+
+    Files that were named keep the order in which they were. Those of a folder or a pattern come
+    in natural order of their names, or, where each file found in one folder has a track number
+    and no two have the same, in the order of discs and tracks.
 
     Parameters
     ----------
     what : path-like or iterable of path-like
         A file, whatever its ending; a folder, whose audio files are taken with those of its
         subfolders; a pattern with ``*``, ``?`` or ``[...]``; or several of these.
+    tags : bool
+        Look into the files for titles and numbers; otherwise their names alone count.
 
     Raises
     ------
@@ -67,12 +83,12 @@ def find_audio(what: Submission) -> list[Candidate]:
         What was given is no path at all.
     """
     if isinstance(what, str | bytes | os.PathLike):
-        return _one(os.fsdecode(what))
+        return _one(os.fsdecode(what), tags=tags)
     if not isinstance(what, Iterable):
         raise SettingError(f"{what!r} is no path; give a file, a folder, a pattern or a list")
     found: dict[Path, Candidate] = {}
     for entry in what:
-        for candidate in _one(entry):
+        for candidate in _one(entry, tags=tags):
             found.setdefault(candidate.path, candidate)
     return list(found.values())
 
@@ -90,7 +106,7 @@ def title_of(path: Path) -> str:
     return (_LEADING_NUMBER.sub("", words) or words or "Untitled")[:LONGEST_TITLE].strip()
 
 
-def _one(entry: str | os.PathLike[str]) -> list[Candidate]:
+def _one(entry: str | os.PathLike[str], *, tags: bool) -> list[Candidate]:
     try:
         text = os.fsdecode(entry)
     except TypeError:
@@ -109,16 +125,17 @@ def _one(entry: str | os.PathLike[str]) -> list[Candidate]:
             path,
             (Path(root, name) for root, _, names in os.walk(path) for name in names),
             "the folder",
+            tags=tags,
         )
     if glob.has_magic(text) and not path.exists():
         # As it was given: brackets in the folder's own path are no part of the pattern.
         matches = glob.glob(os.path.expanduser(text), recursive=True)  # noqa: PTH111, PTH207
         found = dict.fromkeys(Path(match).absolute() for match in matches)
-        return _several(path, found, "the pattern")
-    return [Candidate(path, check_file(path))]
+        return _several(path, found, "the pattern", tags=tags)
+    return [_look(path, tags=tags)]
 
 
-def _several(origin: Path, paths: Iterable[Path], kind: str) -> list[Candidate]:
+def _several(origin: Path, paths: Iterable[Path], kind: str, *, tags: bool) -> list[Candidate]:
     """Return the audio files among paths, each with its own verdict."""
     audio = [
         path
@@ -131,15 +148,46 @@ def _several(origin: Path, paths: Iterable[Path], kind: str) -> list[Candidate]:
             origin,
             f"{kind} holds no audio file; these endings count: " + " ".join(sorted(AUDIO_SUFFIXES)),
         )
-    return [_judge(path) for path in natsort.natsorted(audio, key=str, alg=natsort.ns.PATH)]
+    ordered = natsort.natsorted(audio, key=str, alg=natsort.ns.PATH)
+    return _by_number([_judge(path, tags=tags) for path in ordered])
 
 
 def _below(origin: Path, path: Path) -> Path:
     return path.relative_to(origin) if path.is_relative_to(origin) else Path(path.name)
 
 
-def _judge(path: Path) -> Candidate:
+def _judge(path: Path, *, tags: bool) -> Candidate:
     try:
-        return Candidate(path, check_file(path))
+        return _look(path, tags=tags)
     except InputError as error:
         return Candidate(path, error=error)
+
+
+def _look(path: Path, *, tags: bool) -> Candidate:
+    stamp = check_file(path)
+    told = None
+    if tags:
+        # A file that cannot be opened fails when it is measured, like one that cannot be decoded.
+        with suppress(InputError):
+            told = read_tags(path, chapters=False)
+    return Candidate(path, stamp, tags=told)
+
+
+def _by_number(candidates: list[Candidate]) -> list[Candidate]:
+    """Put the files of each folder in their numbers' order, in the places that they have."""
+    folders: dict[Path, list[Candidate]] = {}
+    for candidate in candidates:
+        folders.setdefault(candidate.path.parent, []).append(candidate)
+    ordered = {folder: iter(_numbered(files)) for folder, files in folders.items()}
+    return [next(ordered[candidate.path.parent]) for candidate in candidates]
+
+
+def _numbered(files: list[Candidate]) -> list[Candidate]:
+    by_number = {
+        (file.tags.disc_number or 1, file.tags.track_number): file
+        for file in files
+        if file.tags is not None and file.tags.track_number is not None
+    }
+    # One number missing, or there twice, and none of them can be relied upon.
+    complete = len(by_number) == len(files)
+    return [by_number[number] for number in sorted(by_number)] if complete else files

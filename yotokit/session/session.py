@@ -11,7 +11,7 @@ from yotokit.errors import SettingError
 from yotokit.markup import page_fragment
 from yotokit.session.cards import CardWriter
 from yotokit.session.flow import Flow
-from yotokit.session.inputs import LONGEST_TITLE, find_audio, title_of
+from yotokit.session.inputs import LONGEST_TITLE, find_audio
 from yotokit.session.job import Job
 from yotokit.session.snapshot import SessionSnapshot, jobs_table, jobs_text
 
@@ -45,6 +45,9 @@ class Session:
     card : str, optional
         ``"new"`` to make another card of the same title, or the id of a card, whose playlist
         is replaced.
+    tags : bool
+        Take titles and order from the files' own tags where they have them; see `submit`.
+        Otherwise their names alone count.
     engine : Engine, optional
         Who works; the engine that all sessions of the process share where it is missing.
 
@@ -65,11 +68,13 @@ class Session:
         target: Target | None = None,
         normalize: Normalize = "track",
         card: str | None = None,
+        tags: bool = True,
         engine: EngineBase | None = None,
     ) -> None:
         title = _usable_title(title)
         if normalize not in ("track", "album", "off"):
             raise SettingError(f'normalize={normalize!r}: give "track", "album" or "off"')
+        self._tags = tags
         self._flow = Flow(
             title,
             yoto,
@@ -102,9 +107,12 @@ class Session:
         ----------
         what : path-like or iterable of path-like
             A file, a folder, a pattern like ``"stories/*.mp3"``, or several of these. The order
-            is the card's; folders are taken in natural order (2 before 10).
+            is the card's. Files of a folder are taken in the order of their discs and tracks
+            where the tags of all of them tell it, otherwise in natural order of their names
+            (2 before 10).
         title : str, optional
-            For a single file; it is named after the file where this is missing.
+            For a single file; where this is missing, it is the title in the file's tags, or else
+            made of its name.
 
         Returns
         -------
@@ -118,12 +126,11 @@ class Session:
         SessionClosedError
             The session was closed.
         """
-        candidates = find_audio(what)
+        candidates = find_audio(what, tags=self._tags)
         if title is not None and len(candidates) != 1:
             raise SettingError(f"title={title!r} is for one file, and {len(candidates)} were meant")
         titles = [
-            title_of(candidate.path) if title is None else _usable_title(title)
-            for candidate in candidates
+            candidate.title if title is None else _usable_title(title) for candidate in candidates
         ]
         return [Job(self._flow, record) for record in self._flow.submit(candidates, titles)]
 
