@@ -40,8 +40,10 @@ def cleaned(notebook: dict) -> dict:
             continue
         outputs = []
         for output in cell["outputs"]:
-            output.get("data", {}).pop(VIEW, None)
-            if not re.search(r"127\.0\.0\.1:\d+", json.dumps(output)):
+            data = output.get("data", {})
+            # A progress bar is a view with nothing to see behind it.
+            bare = data.pop(VIEW, None) is not None and "text/html" not in data
+            if not bare and not re.search(r"127\.0\.0\.1:\d+", json.dumps(output)):
                 outputs.append(output)
         cell["outputs"] = outputs
     return notebook

@@ -68,6 +68,7 @@ def plot_loudness(
     ax.set_title(_plain(loudness.path.name), fontsize="medium", loc="left", pad=12)
     ax.grid(visible=True, alpha=0.25)
     ax.spines[["top", "right"]].set_visible(False)
+    ax.locator_params(axis="x", nbins=9, steps=[1, 2, 3, 5, 6, 10], integer=True)
     ax.xaxis.set_major_formatter(lambda seconds, _: f"{int(seconds) // 60}:{seconds % 60:02.0f}")
     _legend_below(ax, own_figure=own)
     return ax.figure
@@ -116,8 +117,8 @@ def plot_comparison(parts: Sequence[Loudness], ax: Any = None, *, target_lufs: f
             axis.axvline(target_lufs, color=_AMBER, linestyle="--", linewidth=1.4, label=label)
         axis.grid(visible=True, axis="x", alpha=0.25)
         axis.spines[["top", "right"]].set_visible(False)
-    files.use_sticky_edges = False
-    files.margins(x=0.04)
+    shown = [*low, *high, *levels, *loudest, *([] if target_lufs is None else [target_lufs])]
+    files.set_xlim(min(shown) - 1.0, max(shown) + 1.0)
     _legend_below(files, own_figure=ax is None)
     return files.figure
 
@@ -152,8 +153,8 @@ def _draw_peaks(ax: Any, loudness: Loudness, top: float) -> None:
 
 
 def _draw_distribution(ax: Any, levels: NDArray[np.float64]) -> None:
-    """Draw how many files lie where, in steps of 1 LU."""
-    edges = np.arange(math.floor(levels.min()), math.ceil(levels.max()) + 2.0)
+    """Draw how many files lie where, in steps of 1 LU around whole numbers."""
+    edges = np.arange(round(levels.min()) - 0.5, round(levels.max()) + 1.0)
     ax.hist(levels, bins=edges, color=_PURPLE, alpha=0.55, rwidth=0.92)
     ax.yaxis.get_major_locator().set_params(integer=True)
     ax.set_ylabel("files")
