@@ -10,7 +10,7 @@ import pytest
 import soundfile as sf
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.signal import resample_poly
+from scipy.signal import lfilter, resample_poly
 from sound import write_tone
 
 from yotokit.audio import (
@@ -25,7 +25,7 @@ from yotokit.audio import (
     plan_track,
     render,
 )
-from yotokit.errors import AudioError, SettingError, UnreadableAudioError
+from yotokit.errors import AudioError, AudioLimitError, SettingError, UnreadableAudioError
 
 
 def loudness(lufs: float, peak: float) -> Loudness:
@@ -193,17 +193,174 @@ def test_normalize_as_an_album_keeps_the_differences(tmp_path):
     assert second.integrated_lufs - first.integrated_lufs == pytest.approx(6.0, abs=0.1)
 
 
-def test_compare_names_those_that_stand_out(tmp_path):
-    paths = [
-        write_tone(tmp_path / f"{n}.wav", peak_dbfs=p) for n, p in enumerate([-20, -21, -20, -6])
-    ]
-    comparison = compare(paths)
+@pytest.mark.parametrize("workers", [2, 4])
+def test_normalize_gives_the_same_bytes_with_any_number_of_workers(tmp_path, workers):
+    paths = [write_tone(tmp_path / f"{n}.wav", hertz=200 + 50 * n) for n in range(6)]
+    alone = normalize(paths, tmp_path / "alone")
+    together = normalize(paths, tmp_path / "together", workers=workers)
 
-    assert list(comparison.outliers) == [paths[3]]
-    assert "14.0 LU louder" in repr(comparison)
-    assert [row["path"] for row in comparison.to_dict()] == list(map(str, paths))
-    assert comparison._repr_html_().count("<svg") == 4
+    assert [r.rendered.sha256 for r in alone] == [r.rendered.sha256 for r in together]
+    assert [r.before.path for r in together] == paths
+
+
+def test_without_a_worker_nothing_is_done(tmp_path):
+    with pytest.raises(SettingError, match="workers=0"):
+        normalize(write_tone(tmp_path / "a.wav"), tmp_path / "out", workers=0)
+
+
+def noise(path: Path, seconds: float, rate: int = 44_100, channels: int = 2, **options) -> Path:
+    """Write noise with little above 16 kHz, where MP3 leaves everything out."""
+    samples = np.random.default_rng(1).standard_normal((int(seconds * rate), channels)) * 0.1
+    sf.write(path, lfilter([0.2], [1, -0.8], samples, axis=0), rate, **options)
+    return path
+
+
+def test_what_is_too_large_as_flac_becomes_mp3_that_fits_sounds_alike_and_says_so(tmp_path):
+    path = noise(tmp_path / "in.wav", 20.0)
+    rendered, again = (
+        render(path, tmp_path / name, -3.0, max_bytes=700_000) for name in ("a.flac", "b.flac")
+    )
+
+    assert rendered.path == tmp_path / "a.mp3"
+    assert rendered.content_type == "audio/mpeg"
+    assert 500_000 < rendered.size_bytes <= 700_000
+    assert rendered.sha256 == again.sha256
+    assert "MP3 at 256 kb/s" in rendered.notes[0]
+    before, after = measure(path), measure(rendered.path)
+    assert after.integrated_lufs == pytest.approx(before.integrated_lufs - 3.0, abs=0.3)
+    assert after.duration_s == pytest.approx(before.duration_s, abs=0.06)
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["a.mp3", "b.mp3", "in.wav"]
+
+
+def test_mp3_is_the_sound_that_was_meant(tmp_path):
+    """Some ways of writing MP3 by libsndfile come back as garbage of the right length."""
+    path = write_tone(tmp_path / "in.wav", duration_s=20, rate=44_100, channels=2)
+    rendered = render(path, tmp_path / "a.flac", 6.0, max_bytes=300_000)
+    written, _ = sf.read(rendered.path)
+    expected = sf.read(path)[0] * 10 ** (6.0 / 20)
+
+    assert rendered.path.suffix == ".mp3"
+    wrong = written[: len(expected)] - expected[: len(written)]
+    assert 10 * np.log10((expected**2).mean() / (wrong**2).mean()) > 20
+
+
+def test_an_untouched_file_that_is_too_large_is_converted_all_the_same(tmp_path):
+    path = noise(tmp_path / "in.wav", 5.0)
+
+    assert render(path, tmp_path / "a.flac", 0.0).untouched
+    assert not render(path, tmp_path / "a.flac", 0.0, max_bytes=850_000).untouched
+
+
+@pytest.mark.parametrize(
+    ("rate", "channels", "max_bytes"), [(96_000, 2, 500_000), (44_100, 6, 500_000), (44_100, 1, 9)]
+)
+def test_what_no_form_makes_small_enough_is_a_typed_error(tmp_path, rate, channels, max_bytes):
+    path = noise(tmp_path / "in.wav", 5.0, rate, channels)
+    with pytest.raises(AudioLimitError, match=r"in\.wav: is larger than"):
+        render(path, tmp_path / "out.flac", -3.0, max_bytes=max_bytes)
+
+    assert [p.name for p in tmp_path.iterdir()] == ["in.wav"]
+
+
+def test_a_rate_that_flac_cannot_write_becomes_wav(tmp_path):
+    path = noise(tmp_path / "in.wav", 0.5, 96_001)
+    rendered = render(path, tmp_path / "out.flac", -3.0)
+
+    assert rendered.path.suffix == ".wav"
+    assert sf.info(rendered.path).samplerate == 96_001
+
+
+def test_samples_above_full_scale_are_never_cut_off_in_silence(tmp_path):
+    path = write_tone(tmp_path / "hot.wav", peak_dbfs=3.0, subtype="FLOAT")
+
+    assert "cut off" in render(path, tmp_path / "a.flac", -1.0).notes[0]
+    assert render(path, tmp_path / "b.flac", -4.0).notes == ()
+
+
+@pytest.mark.parametrize("lufs", [-np.inf, -30.0])
+def test_a_peak_above_the_ceiling_is_brought_down_even_where_there_is_no_loudness(lufs):
+    assert plan_track(loudness(lufs, 3.0), Target()) == GainPlan(-4.5, "true_peak")
+
+
+def test_a_file_that_was_there_stays_when_writing_over_it_fails(tmp_path):
+    path = write_tone(tmp_path / "in.flac", duration_s=10)
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2] + bytes(range(256)) * 20)
+    (tmp_path / "out.flac").write_bytes(b"precious")
+    with pytest.raises(UnreadableAudioError):
+        render(path, tmp_path / "out.flac", 3.0)
+
+    assert (tmp_path / "out.flac").read_bytes() == b"precious"
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["in.flac", "out.flac"]
+
+
+def test_a_name_with_dots_keeps_them(tmp_path):
+    path = write_tone(tmp_path / "Mr. Fox.wav")
+
+    assert normalize(path, tmp_path / "out")[0].rendered.path.name == "Mr. Fox.flac"
+    assert render(path, tmp_path / "No. 7", 3.0).path.name == "No. 7.flac"
+
+
+def test_compare_names_those_that_stand_out_and_why(tmp_path):
+    paths = [
+        write_tone(tmp_path / f"{n}.wav", peak_dbfs=p)
+        for n, p in enumerate([-20, -21, -20, -6, -40])
+    ]
+    sf.write(tmp_path / "silent.wav", np.zeros(16_000), 16_000)
+    clipped = np.clip(3 * np.sin(np.arange(16_000) / 20), -1, 1)
+    sf.write(tmp_path / "clipped.wav", clipped, 16_000)
+    comparison = compare([*paths, tmp_path / "silent.wav", tmp_path / "clipped.wav"], workers=2)
+
+    reasons = {path.stem: reason for path, reason in comparison.outliers.items()}
+    assert list(reasons) == ["3", "4", "silent", "clipped"]
+    assert reasons["3"] == "14.0 LU louder than the middle"
+    assert reasons["4"].startswith("20.0 LU quieter than the middle, recorded low: 40 dB of room")
+    assert reasons["silent"] == "silent"
+    assert "clipped in 1.0 s" in reasons["clipped"]
+    assert reasons["3"] in repr(comparison)
+    assert [row["path"] for row in comparison.to_dict()][:5] == list(map(str, paths))
+    assert comparison._repr_html_().count("<svg") == 6  # silence has no line
     assert comparison.plot()._repr_png_()
+
+
+def test_a_quiet_file_with_high_peaks_is_told_apart_from_one_recorded_low(tmp_path):
+    for number in range(3):
+        write_tone(tmp_path / f"{number}.wav", peak_dbfs=-10, duration_s=2)
+    tone, rate = sf.read(tmp_path / "0.wav")
+    tone *= 0.1
+    tone[100:103] = 0.9
+    sf.write(tmp_path / "3.wav", tone, rate)
+
+    (reason,) = compare(sorted(tmp_path.glob("*.wav"))).outliers.values()
+    assert "though its peaks are high" in reason
+
+
+def test_a_comparison_draws_the_range_where_it_lies_not_around_the_middle(tmp_path):
+    levels = np.repeat([0.02, 0.2], 16_000 * 8)
+    tone = np.sin(2 * np.pi * 440 * np.arange(len(levels)) / 16_000) * levels
+    sf.write(tmp_path / "a.wav", tone, 16_000)
+    comparison = compare([tmp_path / "a.wav"])
+    (part,) = comparison.parts
+    figure = comparison.plot()
+
+    (bar,) = figure.axes[1].patches
+    assert bar.get_x() == pytest.approx(part.range_low_lufs)
+    assert bar.get_width() == pytest.approx(part.range_lu)
+
+
+def test_a_bar_shows_how_far_many_files_are_and_only_where_somebody_looks(tmp_path, capsys):
+    paths = [write_tone(tmp_path / f"{n}.wav") for n in range(3)]
+    compare(paths)
+    assert capsys.readouterr().err == ""
+    compare(paths, progress=True)
+    assert "measuring" in capsys.readouterr().err
+
+
+def test_nothing_to_compare_is_an_empty_comparison():
+    comparison = compare([])
+
+    assert comparison.parts == ()
+    assert comparison.outliers == {}
+    assert comparison._repr_html_()
 
 
 def test_the_samples_are_the_same_sound_each_time_and_differ_in_loudness(tmp_path):

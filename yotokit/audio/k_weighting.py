@@ -20,6 +20,8 @@ __all__ = ["BLOCK", "ORDER", "BlockFilter", "block_filter", "k_weighting"]
 
 BLOCK = 32
 ORDER = 4
+_STANDARD_HZ = 48_000
+_ALTERNATING = np.array([1.0, -1.0, 1.0])
 _HORIZON = 4096  # samples, over which states are told apart by their output
 _FORGOTTEN = 1e-9  # of a state: less than float32 resolves, so what is left changes nothing
 
@@ -32,13 +34,21 @@ def k_weighting(sample_rate_hz: int) -> tuple[Stage, Stage]:
     """Return the two stages of the K-weighting filter at a sample rate.
 
     The design is pyloudnorm's ``DeMan`` class, which is exact at 48 kHz; its default class is
-    0.04 LU off at 1 kHz.
+    0.04 LU off at 1 kHz. At other rates the high-pass gets the gain that it has at 48 kHz, or
+    the same sound would read up to 0.03 LU less at 192 kHz.
 
     Returns
     -------
     shelf, high_pass : tuple of ndarray
         Of each the numerator and the denominator, shape (3,).
     """
+    (shelf, high_pass), (_, standard) = _design(sample_rate_hz), _design(_STANDARD_HZ)
+    # With the numerator 1, -2, 1 the gain above the corner is 4 / (1 - a1 + a2).
+    same = (high_pass[1] * _ALTERNATING).sum() / (standard[1] * _ALTERNATING).sum()
+    return shelf, (high_pass[0] * same, high_pass[1])
+
+
+def _design(sample_rate_hz: int) -> tuple[Stage, Stage]:
     import pyloudnorm  # noqa: PLC0415 - takes a second, so only when something is measured
 
     filters = pyloudnorm.Meter(sample_rate_hz, filter_class="DeMan")._filters  # noqa: SLF001
