@@ -17,8 +17,11 @@ crosses a floor: it is the ``__cause__`` of one of these.
     │   ├── UnreadableAudioError     not audio, damaged, or a codec that is not supported
     │   ├── EmptyAudioError          a header without a single sample
     │   ├── NonFiniteAudioError      NaN or infinite samples
-    │   ├── AudioLimitError          a rate, a channel count or a length out of bounds
-    │   └── SourceChangedError       the file changed between two stages
+    │   ├── AudioLimitError          a rate, a channel count, a length... out of bounds
+    │   ├── SourceChangedError       the file changed between two stages
+    │   └── IsolationError           its own process gave no usable answer
+    │       ├── DecoderCrashedError  the process died
+    │       └── DecoderTimeoutError  it was not done in time
     ├── YotoError
     │   ├── LoginRequiredError       no usable token
     │   ├── TransportError           no answer: refused, lost, timed out
@@ -51,11 +54,14 @@ __all__ = [
     "AudioError",
     "AudioLimitError",
     "CardConflictError",
+    "DecoderCrashedError",
+    "DecoderTimeoutError",
     "EmptyAudioError",
     "EmptyFileError",
     "EngineClosedError",
     "FinalizeError",
     "InputError",
+    "IsolationError",
     "JobCancelledError",
     "LoginRequiredError",
     "MissingFileError",
@@ -149,11 +155,23 @@ class NonFiniteAudioError(AudioError):
 
 
 class AudioLimitError(AudioError):
-    """A sample rate, a channel count or a duration is out of bounds."""
+    """A sample rate, a channel count, a duration or the memory it takes is out of bounds."""
 
 
 class SourceChangedError(AudioError):
     """The file changed between the time it was measured and the time it was used."""
+
+
+class IsolationError(AudioError):
+    """The process of its own that worked on the file gave no usable answer."""
+
+
+class DecoderCrashedError(IsolationError):
+    """The process of its own died: the decoder crashed on the file."""
+
+
+class DecoderTimeoutError(IsolationError, TimeoutError):
+    """The process of its own was not done with the file in the time that it had."""
 
 
 class YotoError(YotokitError):

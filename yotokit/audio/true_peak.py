@@ -25,7 +25,9 @@ _BEFORE = TAPS // 2 - 1
 _HISTORY = TAPS - 1
 STRETCH = 64  # samples that are kept or skipped together
 _PIECE = 512 * STRETCH  # looked at together
-_BATCH = 4  # stretches that are interpolated before the others are judged anew
+# Stretches that are interpolated before the others are judged anew: few at first, for mostly
+# none is left then; more where many are, as with a steady tone.
+_BATCH, _LARGEST_BATCH = 4, 64
 
 
 @lru_cache
@@ -148,10 +150,10 @@ class TruePeakMeter(_Stretches):
             self._raise(self.sample_peak, loudest, int(np.abs(near).max(axis=1).argmax()))
         candidates = np.flatnonzero(bound > self.peak)
         candidates = candidates[np.argsort(-bound[candidates], kind="stable")]
-        for begin in range(0, len(candidates), _BATCH):
-            batch = candidates[begin : begin + _BATCH]
-            if bound[batch[0]] <= self.peak:
-                break
+        begin, size = 0, _BATCH
+        while begin < len(candidates) and bound[candidates[begin]] > self.peak:
+            batch = candidates[begin : begin + size]
+            begin, size = begin + size, min(2 * size, _LARGEST_BATCH)
             points = self._interpolated(signal, batch)
             row, offset = divmod(int(points.argmax()), STRETCH)
             self._raise(float(points[row, offset]), int(batch[row]), offset)
@@ -192,8 +194,8 @@ class StretchPeaks(_Stretches):
     ) -> None:
         peaks = level.copy()
         high = np.flatnonzero(bound > self._threshold)
-        for begin in range(0, len(high), _BATCH):
-            batch = high[begin : begin + _BATCH]
+        for begin in range(0, len(high), _LARGEST_BATCH):
+            batch = high[begin : begin + _LARGEST_BATCH]
             peaks[batch] = np.maximum(peaks[batch], self._interpolated(signal, batch).max(axis=1))
         self._peaks.append(peaks)
 
