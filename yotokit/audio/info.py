@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["AudioInfo"]
+__all__ = ["MAX_CHANNELS", "AudioInfo"]
+
+MAX_CHANNELS = 8
 
 
 @dataclass(frozen=True, slots=True)

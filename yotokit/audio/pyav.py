@@ -7,8 +7,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from yotokit.audio.channels import usual_layout
-from yotokit.audio.info import AudioInfo
-from yotokit.errors import EmptyAudioError, UnreadableAudioError, UnreadableFileError
+from yotokit.audio.info import MAX_CHANNELS, AudioInfo
+from yotokit.errors import (
+    AudioLimitError,
+    EmptyAudioError,
+    UnreadableAudioError,
+    UnreadableFileError,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -94,7 +99,12 @@ class PyAVDecoder:
     def _opened(self, container: str) -> Any:
         try:
             # A file object, not a name: FFmpeg takes names as addresses, "concat:..." and all.
-            return self._av.open(self._file, format=container, buffer_size=_READ_AHEAD_BYTES)
+            return self._av.open(
+                self._file,
+                format=container,
+                buffer_size=_READ_AHEAD_BYTES,
+                metadata_errors="replace",
+            )
         except self._av.FFmpegError as error:
             raise self._unreadable(error) from error
 
@@ -103,7 +113,7 @@ class PyAVDecoder:
         if not streams:
             raise UnreadableAudioError(self._path, "holds no sound; choose another file")
         stream = streams[0]
-        if stream.codec_context is None or stream.codec_context.codec_tag in ("drms", "enca"):
+        if stream.codec_context is None or _is_protected(stream):
             raise UnreadableAudioError(
                 self._path, "is protected, so it cannot be decoded; use a copy without protection"
             )
@@ -125,6 +135,10 @@ class PyAVDecoder:
                         self._path, "changes its rate or channels midway; convert it to WAV first"
                     )
                 shape = found
+                if found[1] > MAX_CHANNELS:  # beyond them PyAV reads memory that is not its own
+                    raise AudioLimitError(
+                        self._path, f"has {found[1]} channels; 1 to {MAX_CHANNELS} can be used"
+                    )
                 self._frame = frame
                 if frame.samples:
                     yield _samples(frame)
@@ -158,6 +172,13 @@ class PyAVDecoder:
             f"cannot be decoded ({reason}), so it is damaged or in a codec that is not supported; "
             "if it plays elsewhere, convert it to FLAC or MP3",
         )
+
+
+def _is_protected(stream: Any) -> bool:
+    try:
+        return stream.codec_context.codec_tag in ("drms", "enca")
+    except UnicodeDecodeError:  # four bytes that anybody may have written
+        return False
 
 
 def _samples(frame: Any) -> NDArray[np.float32]:

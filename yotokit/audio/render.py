@@ -34,7 +34,7 @@ PASSTHROUGH_DB = 0.1
 _ACCEPTED = {"WAV": "audio/wav", "WAVEX": "audio/wav", "FLAC": "audio/flac", "MP3": "audio/mpeg"}
 _ACCEPTED |= {"OGG": "audio/ogg", "MOV": "audio/mp4", "AAC": "audio/aac"}
 _MOST_TRIALS = 4
-_METERS_DIFFER_DB = 0.25
+_METERS_DIFFER_DB = 0.3
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ import numpy as np
 
 from yotokit.audio import pyav, sndfile
 from yotokit.audio.files import check_file
+from yotokit.audio.info import MAX_CHANNELS, AudioInfo
 from yotokit.audio.truncation import ends_early
 from yotokit.errors import AudioError, AudioLimitError, EmptyAudioError, NonFiniteAudioError
 
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from yotokit.audio.info import AudioInfo
 
 __all__ = ["AUDIO_SUFFIXES", "AudioSource", "open_source"]
 
@@ -28,7 +28,6 @@ __all__ = ["AUDIO_SUFFIXES", "AudioSource", "open_source"]
 AUDIO_SUFFIXES = sndfile.SUFFIXES | pyav.SUFFIXES
 
 BLOCK_FRAMES = 65_536
-MAX_CHANNELS = 8
 MIN_RATE_HZ = 4_000
 MAX_RATE_HZ = 384_000
 MAX_DURATION_S = 12 * 3600.0
