@@ -27,9 +27,9 @@ class ClipFinder:
         self._frames = 0
         self._steps: set[int] = set()
 
-    def add(self, block: NDArray[np.float32]) -> None:
-        """Take the next samples, shape (n, channels)."""
-        if max(float(block.max()), -float(block.min())) >= FULL_SCALE:
+    def add(self, block: NDArray[np.float32], level: float) -> None:
+        """Take the next samples, shape (n, channels), and the highest magnitude among them."""
+        if level >= FULL_SCALE:
             full = np.flatnonzero(np.abs(block) >= FULL_SCALE)
             frames, channels = np.divmod(full, len(self._latest))
             for channel, latest in enumerate(self._latest):

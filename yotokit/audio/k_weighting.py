@@ -2,8 +2,8 @@
 
 Both of its stages together are a linear system with four states. Over a block of `BLOCK`
 samples its output is one matrix product of the samples and the four states that stood before
-them; the states behind the block are another. So a long signal is two large matrix products,
-and a short recursion over blocks in between: far less work than a loop over samples.
+them; what the block adds to the states is another. A third product connects the blocks of a
+group, so that only a short recursion over groups is left: far less work than a loop over samples.
 """
 
 from __future__ import annotations
@@ -16,9 +16,10 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["BLOCK", "ORDER", "BlockFilter", "block_filter", "k_weighting"]
+__all__ = ["BLOCK", "GROUP", "ORDER", "BlockFilter", "block_filter", "k_weighting"]
 
-BLOCK = 32
+BLOCK = 32  # samples
+GROUP = 16  # blocks
 ORDER = 4
 _STANDARD_HZ = 48_000
 _ALTERNATING = np.array([1.0, -1.0, 1.0])
@@ -65,12 +66,19 @@ class BlockFilter(NamedTuple):
         From a block's samples and the states before it to its filtered samples.
     drive : ndarray of float32, shape (BLOCK, ORDER)
         From a block's samples to what they add to the states.
+    within : ndarray of float32, shape (GROUP * ORDER, (GROUP + 1) * ORDER)
+        From what each block of a group adds to the states before each of them, and behind the
+        last, as if there were none before the first.
+    spread : ndarray of float32, shape (ORDER, GROUP * ORDER)
+        From the states before a group to what is left of them before each of its blocks.
     decays : tuple of ndarray, shape (ORDER, ORDER)
-        What becomes of the states after 1, 2, 4, 8... blocks, until nothing is left of them.
+        What is left of states after 1, 2, 4, 8... groups, until nothing is.
     """
 
     output: NDArray[np.float32]
     drive: NDArray[np.float32]
+    within: NDArray[np.float32]
+    spread: NDArray[np.float32]
     decays: tuple[NDArray[np.float64], ...]
 
 
@@ -78,22 +86,35 @@ class BlockFilter(NamedTuple):
 def block_filter(sample_rate_hz: int) -> BlockFilter:
     """Return the K-weighting filter at a sample rate, for blocks."""
     step, entry, exit_, through = _state_space(sample_rate_hz)
-    powers = [np.eye(ORDER)]
-    for _ in range(BLOCK):
-        powers.append(powers[-1] @ step)
+    powers = _powers(step, BLOCK)
     seen = np.vstack([exit_ @ power for power in powers[:BLOCK]])
     drive = np.hstack([power @ entry for power in powers[BLOCK - 1 :: -1]])
     impulse = np.concatenate([through.ravel(), (seen[:-1] @ entry).ravel()])
     delay = np.subtract.outer(np.arange(BLOCK), np.arange(BLOCK))
     response = np.where(delay >= 0, impulse[np.abs(delay)], 0.0)
-    decays = [powers[BLOCK].T]
+    over = _powers(powers[BLOCK].T, GROUP)
+    nothing = np.zeros((ORDER, ORDER))
+    within = [
+        [over[before - block - 1] if block < before else nothing for before in range(GROUP + 1)]
+        for block in range(GROUP)
+    ]
+    decays = [over[GROUP]]
     while np.abs(further := decays[-1] @ decays[-1]).max() > _FORGOTTEN:
         decays.append(further)
     return BlockFilter(
         np.vstack([response.T, seen.T]).astype(np.float32),
         drive.T.astype(np.float32),
+        np.block(within).astype(np.float32),
+        np.hstack(over[:GROUP]).astype(np.float32),
         tuple(decays),
     )
+
+
+def _powers(matrix: NDArray[np.float64], highest: int) -> list[NDArray[np.float64]]:
+    powers = [np.eye(len(matrix))]
+    for _ in range(highest):
+        powers.append(powers[-1] @ matrix)
+    return powers
 
 
 def _state_space(sample_rate_hz: int) -> tuple[NDArray[np.float64], ...]:

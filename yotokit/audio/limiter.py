@@ -173,7 +173,7 @@ def _trial(
         factor = np.float32(10 ** (gain_db / 20))
         for block in limiter.limited(block * factor for block in source.blocks()):
             if len(block):
-                meter.add(block)
+                meter.add(block, float(np.abs(block).max()))
             if progress is not None:
                 progress(source.share())
         return meter.finish(loudness.path).integrated_lufs

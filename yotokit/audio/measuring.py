@@ -48,11 +48,11 @@ class LoudnessMeter:
         self._clips = ClipFinder(info.sample_rate_hz, info.channels)
         self._frames = 0
 
-    def add(self, block: NDArray[np.float32]) -> None:
-        """Take the next samples, shape (n, channels)."""
+    def add(self, block: NDArray[np.float32], level: float) -> None:
+        """Take the next samples, shape (n, channels), and the highest magnitude among them."""
         self._power.add(block)
         self._peak.add(block)
-        self._clips.add(block)
+        self._clips.add(block, level)
         self._frames += len(block)
 
     def finish(self, path: Path, *notes: str) -> Loudness:
@@ -139,7 +139,7 @@ def _measured(
 ) -> Loudness:
     meter = LoudnessMeter(source.info, dual_mono=dual_mono)
     for block in source.blocks():
-        meter.add(block)
+        meter.add(block, source.level)
         if progress is not None:
             progress(source.share())
     return meter.finish(source.path, source.shortfall())

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from yotokit.audio.k_weighting import BLOCK, ORDER, block_filter
+from yotokit.audio.k_weighting import BLOCK, GROUP, ORDER, block_filter
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -54,7 +54,7 @@ class PowerMeter:
         self._filled = 0
         self._rows = np.zeros((channels, _BLOCKS, BLOCK + ORDER), dtype=np.float32)
         self._output = np.empty((channels * _BLOCKS // _ROWS, _ROWS, BLOCK), dtype=np.float32)
-        self._states = np.zeros((channels, _BLOCKS + 1, ORDER))
+        self._heads = np.zeros((channels, _BLOCKS // GROUP + 1, ORDER))  # states before groups
         self._frames = 0
         self._begun = 0.0
         self._recent = np.zeros(0)
@@ -104,21 +104,31 @@ class PowerMeter:
 
     def _filtered(self) -> NDArray[np.float32]:
         """Return the chunk after the K-weighting, shape (channels, samples)."""
-        channels, rows, states = len(self._weights), self._rows, self._states
+        channels, rows = len(self._weights), self._rows
         rows[:, :, :BLOCK] = self._chunk.reshape(_BLOCKS, BLOCK, channels).transpose(2, 0, 1)
         batches = rows.reshape(-1, _ROWS, BLOCK + ORDER)
-        states[:, 0] = np.where(np.abs(states[:, -1]) < _QUIET, 0.0, states[:, -1])
-        states[:, 1:] = (batches[:, :, :BLOCK] @ self._filter.drive).reshape(channels, -1, ORDER)
+        driven = batches[:, :, :BLOCK] @ self._filter.drive
+        rows[:, :, BLOCK:] = self._states_before(driven).reshape(channels, _BLOCKS, ORDER)
+        np.matmul(batches, self._filter.output, out=self._output)
+        return self._output.reshape(channels, -1)
+
+    def _states_before(self, driven: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return the filter's states before each block, from what each block adds to them."""
+        width, heads = GROUP * ORDER, self._heads
+        local = driven.reshape(-1, _ROWS // 4, width) @ self._filter.within
+        local = local.reshape(len(heads), -1, width + ORDER)
+        heads[:, 0] = np.where(np.abs(heads[:, -1]) < _QUIET, 0.0, heads[:, -1])
+        heads[:, 1:] = local[:, :, width:]
         # Each pass adds what came twice as far: after all of them, everything that came before.
         distance = 1
         for decay in self._filter.decays:
-            if distance > _BLOCKS:
+            if distance >= heads.shape[1]:
                 break
-            states[:, distance:] += states[:, :-distance] @ decay
+            heads[:, distance:] += heads[:, :-distance] @ decay
             distance *= 2
-        rows[:, :, BLOCK:] = states[:, :-1]
-        np.matmul(batches, self._filter.output, out=self._output)
-        return self._output.reshape(channels, -1)
+        states: NDArray[np.float32] = local[:, :, :width]
+        states += heads[:, :-1].astype(np.float32) @ self._filter.spread
+        return states
 
     def _collect(self, energy: NDArray[np.float64]) -> None:
         """Take the energy of the next fine steps."""

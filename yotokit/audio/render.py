@@ -209,10 +209,11 @@ class _Task:
                 for block in blocks:
                     if not len(block):
                         continue
-                    clipped = clipped or max(float(block.max()), -float(block.min())) > 1.0
+                    level = max(float(block.max()), -float(block.min()))
+                    clipped = clipped or level > 1.0
                     write(block)
                     if meter is not None:
-                        meter.add(block)
+                        meter.add(block, level)
                     if self.progress is not None:
                         self.progress(opened.share())
         return _Written(limiter, meter.finish(output) if meter else None, clipped)

@@ -60,11 +60,14 @@ class AudioSource:
         What reads it.
     frames : int
         How many samples per channel were read so far.
+    level : float
+        The highest sample of the latest block, 1.0 = full scale.
     """
 
     path: Path
     decoder: Decoder
     frames: int = 0
+    level: float = 0.0
 
     @property
     def info(self) -> AudioInfo:
@@ -110,8 +113,8 @@ class AudioSource:
                     self.path, f"longer than {MAX_DURATION_S / 3600:.0f} hours; split it first"
                 )
             block = buffer[:count]
-            # Written so that NaN, which is never smaller, is caught as well.
-            if not max(float(block.max()), -float(block.min())) < MAX_SAMPLE:
+            self.level = max(float(block.max()), -float(block.min()))
+            if not self.level < MAX_SAMPLE:  # so that NaN, which is never smaller, is caught too
                 raise self._absurd(block)
             yield block
         if not self.frames:
