@@ -105,7 +105,7 @@ class PyAVDecoder:
                 buffer_size=_READ_AHEAD_BYTES,
                 metadata_errors="replace",
             )
-        except self._av.FFmpegError as error:
+        except (self._av.FFmpegError, OSError, ValueError) as error:
             raise self._unreadable(error) from error
 
     def _stream(self) -> Any:
@@ -142,7 +142,7 @@ class PyAVDecoder:
                 self._frame = frame
                 if frame.samples:
                     yield _samples(frame)
-        except self._av.FFmpegError as error:
+        except (self._av.FFmpegError, OSError, ValueError) as error:
             raise self._unreadable(error) from error
 
     def _describe(self, container: str, stream: Any) -> AudioInfo:

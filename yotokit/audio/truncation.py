@@ -43,7 +43,7 @@ def ends_early(path: Path, info: AudioInfo, frames: int) -> str:
         with path.open("rb") as file:
             promised = info.frames if info.container != "MP3" or _has_index(file) else 0
             lost, chained = _lacks_bytes(file), _is_chained(file)
-    except (OSError, struct.error):
+    except (OSError, ValueError, struct.error):  # sizes that are none
         return ""
     if chained:
         return "truncated: it holds several recordings, and only the first was read; split it"
@@ -114,7 +114,7 @@ def _walk(
             if length < unknown:
                 yield start + layout.size, length
             return
-        start += length + (0 if counts_head else layout.size)
+        start += max(length, layout.size) if counts_head else length + layout.size
         start += -start % align
 
 
