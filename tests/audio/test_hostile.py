@@ -426,7 +426,7 @@ def test_more_channels_than_pyav_can_hand_out_are_refused_before_it_tries(tmp_pa
     path = tmp_path / "many.webm"
     path.write_bytes(by_ffmpeg("libopus", ".webm", channels=16))
     given = []
-    monkeypatch.setattr("yotokit.audio.pyav._samples", given.append)
+    monkeypatch.setattr("yotokit.audio.reading.pyav._samples", given.append)
     with pytest.raises(AudioLimitError, match="16 channels"):
         measure(path)
     assert not given

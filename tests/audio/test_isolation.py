@@ -16,8 +16,8 @@ import psutil
 import pytest
 from sound import write_tone
 
-from yotokit.audio import isolation, measure, render
-from yotokit.audio.isolation import measure_isolated, render_isolated
+from yotokit.audio import measure, render
+from yotokit.audio.isolation import measure_isolated, process, render_isolated
 from yotokit.errors import (
     AudioError,
     AudioLimitError,
@@ -35,11 +35,11 @@ PROGRAM = """
 import json, sys
 request = json.load(sys.stdin)
 sys.path[:] = request["sys_path"]
-from yotokit.audio import isolation
+from yotokit.audio.isolation import child
 def work(path, *arguments, progress, **options):
     {body}
-isolation._WORK = dict.fromkeys(isolation._WORK, work)
-isolation.serve(request)
+child.WORK = dict.fromkeys(child.WORK, work)
+child.serve(request)
 """
 HANG = "import time; time.sleep(600)"
 SEGFAULT = "import ctypes; ctypes.string_at(0)"
@@ -50,7 +50,7 @@ def decoder(monkeypatch):
     """Return a function that puts a line of code in the decoder's place, in the process alone."""
 
     def use(body: str) -> None:
-        monkeypatch.setattr(isolation, "_PROGRAM", PROGRAM.format(body=body))
+        monkeypatch.setattr(process, "_PROGRAM", PROGRAM.format(body=body))
 
     return use
 
@@ -218,7 +218,7 @@ def test_what_a_decoder_that_was_taken_over_answers_does_no_harm(
     monkeypatch.chdir(tmp_path)
     (tmp_path / "hostile").write_bytes(answer + b"\n")
     program = "import sys; sys.stdout.buffer.write(open('hostile', 'rb').read())"
-    monkeypatch.setattr(isolation, "_PROGRAM", program)
+    monkeypatch.setattr(process, "_PROGRAM", program)
 
     with pytest.raises(IsolationError) as caught:
         measure_isolated(tone)
@@ -229,7 +229,7 @@ def test_what_a_decoder_that_was_taken_over_answers_does_no_harm(
 @pytest.mark.parametrize("line", ["x" * 999, '{"progress": 0}' + " " * 9_999 + "\n"])
 def test_an_answer_without_end_ends(tone, monkeypatch, line):
     program = f"import sys\nwhile True: sys.stdout.write({line!r})"
-    monkeypatch.setattr(isolation, "_PROGRAM", program)
+    monkeypatch.setattr(process, "_PROGRAM", program)
     with pytest.raises(IsolationError, match="nonsense"):
         measure_isolated(tone, deadline_s=60.0)
 
@@ -237,7 +237,7 @@ def test_an_answer_without_end_ends(tone, monkeypatch, line):
 def test_progress_that_is_out_of_bounds_is_brought_back(tone, monkeypatch):
     wild = [-5, 1e99, float("nan"), 10**4000, True]
     lines = "".join(json.dumps({"progress": value}) + "\n" for value in wild)
-    monkeypatch.setattr(isolation, "_PROGRAM", f"import sys; sys.stdout.write({lines!r})")
+    monkeypatch.setattr(process, "_PROGRAM", f"import sys; sys.stdout.write({lines!r})")
     heard = []
     with pytest.raises(DecoderCrashedError):
         measure_isolated(tone, progress=heard.append)
@@ -286,11 +286,10 @@ def test_ctrl_c_in_a_terminal_does_not_reach_the_process_itself(tone, decoder):
 
 
 def test_a_render_that_is_killed_leaves_no_output(tone, tmp_path, decoder):
-    decoder(f"open(arguments[0], 'wb').write(b'half'); {SEGFAULT}")
-    output = tmp_path / "out.flac"
+    decoder(f"open(arguments[0] + '.part', 'wb').write(b'half'); {SEGFAULT}")
     with pytest.raises(DecoderCrashedError):
-        render_isolated(tone, output, 3.0)
-    assert not output.exists()
+        render_isolated(tone, tmp_path / "out.flac", 3.0)
+    assert [path.name for path in tmp_path.iterdir()] == [tone.name]
 
 
 def test_a_render_that_never_began_to_write_removes_nothing(tmp_path, tone, decoder):
@@ -326,7 +325,7 @@ def test_the_process_dumps_no_core_and_ends_by_itself_when_it_is_orphaned(tone, 
     ("name", "value"), [("_PROGRAM", "import a_module_that_is_missing"), ("sys.executable", "/no")]
 )
 def test_a_process_that_does_not_start_is_told_from_a_crash(tone, monkeypatch, name, value):
-    monkeypatch.setattr(f"yotokit.audio.isolation.{name}", value)
+    monkeypatch.setattr(f"yotokit.audio.isolation.process.{name}", value)
     with pytest.raises(IsolationError, match="could be started") as caught:
         measure_isolated(tone)
     assert type(caught.value) is IsolationError

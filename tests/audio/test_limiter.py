@@ -11,8 +11,8 @@ from scipy.signal import resample_poly
 from sound import write_tone
 
 from yotokit.audio import Target, measure, normalize, plan_album, plan_limited, render
-from yotokit.audio.info import AudioInfo
-from yotokit.audio.limiter import Limiter
+from yotokit.audio.reading.info import AudioInfo
+from yotokit.audio.writing.limiter import Limiter
 
 RATE = 44_100
 

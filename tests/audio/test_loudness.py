@@ -14,11 +14,11 @@ from scipy.signal import lfilter, resample, resample_poly
 from sound import write_tone
 
 from yotokit.audio import measure, programme_lufs
-from yotokit.audio.channels import channel_weights, usual_layout
-from yotokit.audio.clipping import ClipFinder
-from yotokit.audio.k_weighting import k_weighting
-from yotokit.audio.meter import PowerMeter
-from yotokit.audio.true_peak import TruePeakMeter
+from yotokit.audio.measuring.clipping import ClipFinder
+from yotokit.audio.measuring.k_weighting import k_weighting
+from yotokit.audio.measuring.power import PowerMeter
+from yotokit.audio.measuring.true_peak import TruePeakMeter
+from yotokit.audio.reading.channels import channel_weights, usual_layout
 
 RATE = 48_000
 

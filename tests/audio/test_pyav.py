@@ -7,7 +7,7 @@ import pytest
 import soundfile as sf
 
 from yotokit.audio import measure, render
-from yotokit.audio.source import open_source
+from yotokit.audio.reading.source import open_source
 from yotokit.errors import EmptyAudioError, UnreadableAudioError
 
 av = pytest.importorskip("av")

@@ -13,7 +13,7 @@ import soundfile as sf
 from sound import write_tone
 
 from yotokit.audio import digest, measure
-from yotokit.audio.source import open_source
+from yotokit.audio.reading.source import open_source
 from yotokit.errors import (
     AudioError,
     AudioLimitError,
@@ -119,7 +119,7 @@ def test_a_header_that_lies_about_its_length_allocates_nothing(tmp_path):
 
 
 def test_a_file_longer_than_the_limit_is_refused_by_its_samples(tmp_path, monkeypatch):
-    monkeypatch.setattr("yotokit.audio.source.MAX_DURATION_S", 3.0)
+    monkeypatch.setattr("yotokit.audio.reading.source.MAX_DURATION_S", 3.0)
     path = write_tone(tmp_path / "long.wav", duration_s=10)
     with pytest.raises(AudioLimitError, match="split it"):
         measure(path)

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from sound import write_tone
 
 from yotokit.audio import ChapterMark, Tags, read_tags
-from yotokit.audio.tags import LARGEST_COVER_BYTES, LONGEST_TEXT
+from yotokit.audio.reading.tags import LARGEST_COVER_BYTES, LONGEST_TEXT
 from yotokit.errors import EmptyFileError, MissingFileError, NotAFileError, UnreadableFileError
 
 JPEG = b"\xff\xd8\xff\xe0" + b"a picture" * 9
@@ -229,7 +229,7 @@ def test_a_misread_byte_order_mark_is_no_title(read):
 
 @given(st.text(max_size=300))
 def test_any_text_becomes_one_line_that_can_be_sent_and_read_again(told):
-    from yotokit.audio.tags import _line
+    from yotokit.audio.reading.tags import _line
 
     line = _line(told)
 

@@ -21,7 +21,7 @@ def yotokit(path: str) -> Answer:
 
 
 def decoding(path: str) -> Answer:
-    from yotokit.audio.source import open_source
+    from yotokit.audio.reading.source import open_source
 
     with open_source(path) as source:
         for _ in source.blocks():

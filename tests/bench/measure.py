@@ -23,7 +23,7 @@ CASES = {
         "pyloudnorm.Meter(r, filter_class='DeMan').integrated_loudness(x)"
     ),
     "decoding alone": (
-        "from yotokit.audio.source import open_source\n"
+        "from yotokit.audio.reading.source import open_source\n"
         "with open_source(path) as s:\n    for b in s.blocks(): pass"
     ),
 }

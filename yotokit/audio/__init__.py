@@ -1,17 +1,18 @@
 """Sound in, numbers and sound out: measuring and normalizing loudness. Knows no network."""
 
-from yotokit.audio.compare import Comparison, compare
-from yotokit.audio.files import FileStamp, check_file, digest
-from yotokit.audio.info import AudioInfo
-from yotokit.audio.limiter import plan_limited
-from yotokit.audio.loudness import Loudness, programme_lufs
-from yotokit.audio.measuring import measure
-from yotokit.audio.normalize import Normalized, normalize
-from yotokit.audio.render import PASSTHROUGH_DB, Rendered, render
+from yotokit.audio.comparison import Comparison, compare
+from yotokit.audio.isolation import measure_isolated, plan_limited_isolated, render_isolated
+from yotokit.audio.measuring.loudness import Loudness, programme_lufs
+from yotokit.audio.measuring.measure import measure
+from yotokit.audio.reading.files import FileStamp, check_file, digest
+from yotokit.audio.reading.info import AudioInfo
+from yotokit.audio.reading.source import AUDIO_SUFFIXES
+from yotokit.audio.reading.tags import ChapterMark, Tags, read_tags
 from yotokit.audio.samples import SAMPLES, Sample, make_samples
-from yotokit.audio.source import AUDIO_SUFFIXES
-from yotokit.audio.tags import ChapterMark, Tags, read_tags
-from yotokit.audio.target import GainPlan, Target, plan_album, plan_track
+from yotokit.audio.writing.limiter import plan_limited
+from yotokit.audio.writing.normalize import Normalized, normalize
+from yotokit.audio.writing.render import PASSTHROUGH_DB, Rendered, render
+from yotokit.audio.writing.target import GainPlan, Target, plan_album, plan_track
 
 __all__ = [
     "AUDIO_SUFFIXES",
@@ -33,11 +34,14 @@ __all__ = [
     "digest",
     "make_samples",
     "measure",
+    "measure_isolated",
     "normalize",
     "plan_album",
     "plan_limited",
+    "plan_limited_isolated",
     "plan_track",
     "programme_lufs",
     "read_tags",
     "render",
+    "render_isolated",
 ]

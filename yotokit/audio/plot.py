@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from yotokit.audio.loudness import Loudness
-    from yotokit.audio.normalize import Normalized
+    from yotokit.audio.measuring.loudness import Loudness
+    from yotokit.audio.writing.normalize import Normalized
 
 __all__ = ["plot_comparison", "plot_loudness", "plot_normalized"]
 
@@ -76,7 +76,7 @@ def plot_loudness(
 
 def plot_normalized(result: Normalized, ax: Any = None, *, target_lufs: float | None = None) -> Any:
     """Draw a file before and after it was normalized, with the limiter's gain, if any."""
-    from yotokit.audio.measuring import measure  # noqa: PLC0415 - only what is drawn is measured
+    from yotokit.audio.measuring.measure import measure  # noqa: PLC0415 - only what is drawn is measured
 
     figure = plot_loudness(
         result.before, ax, target_lufs=target_lufs, after=measure(result.rendered.path)

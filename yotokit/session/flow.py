@@ -20,7 +20,6 @@ from yotokit.errors import (
     SessionClosedError,
     SettingError,
 )
-from yotokit.session.album import Album
 from yotokit.session.playlist import chapters_of
 from yotokit.session.report import OnFailure, Report, refuse
 from yotokit.session.snapshot import JobSnapshot, SessionSnapshot, job_snapshot
@@ -33,10 +32,9 @@ if TYPE_CHECKING:
 
     from yotokit.audio import Target
     from yotokit.engine import EngineBase, JobRecord
+    from yotokit.session.album import Album
     from yotokit.session.cards import CardWriter
     from yotokit.session.inputs import Candidate
-    from yotokit.session.work import Normalize
-    from yotokit.yoto import YotoClient
 
 __all__ = ["Flow"]
 
@@ -56,20 +54,20 @@ class Flow:
     def __init__(
         self,
         title: str,
-        yoto: YotoClient,
         writer: CardWriter,
         engine: EngineBase,
+        stages: FileStages,
         *,
+        album: Album | None,
         target: Target,
-        normalize: Normalize,
     ) -> None:
         self.title = title
         self.engine = engine
         self.order: list[JobRecord[Work]] = []
         self._target = target
-        self._album = Album(target) if normalize == "album" else None
+        self._album = album
         self._writer = writer
-        self._stages = FileStages(yoto, target, normalize, self._album)
+        self._stages = stages
         self._group: Group[Work] = Group(
             engine,
             self._stages.stages(),

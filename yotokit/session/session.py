@@ -9,11 +9,13 @@ from yotokit.audio import Target
 from yotokit.engine import Engine
 from yotokit.errors import SettingError
 from yotokit.markup import page_fragment
+from yotokit.session.album import Album
 from yotokit.session.cards import CardWriter
 from yotokit.session.flow import Flow
 from yotokit.session.inputs import LONGEST_TITLE, find_audio
 from yotokit.session.job import Job
 from yotokit.session.snapshot import SessionSnapshot, jobs_table, jobs_text
+from yotokit.session.stages import FileStages
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,6 +50,9 @@ class Session:
     tags : bool
         Take titles and order from the files' own tags where they have them; see `submit`.
         Otherwise their names alone count.
+    isolate : bool
+        Read each file in a process of its own, with a limit on its time and memory: for files
+        that you do not trust. It costs about a second a file.
     engine : Engine, optional
         Who works; the engine that all sessions of the process share where it is missing.
 
@@ -69,19 +74,22 @@ class Session:
         normalize: Normalize = "track",
         card: str | None = None,
         tags: bool = True,
+        isolate: bool = False,
         engine: EngineBase | None = None,
     ) -> None:
         title = _usable_title(title)
         if normalize not in ("track", "album", "off"):
             raise SettingError(f'normalize={normalize!r}: give "track", "album" or "off"')
         self._tags = tags
+        target = target or Target()
+        album = Album(target) if normalize == "album" else None
         self._flow = Flow(
             title,
-            yoto,
             CardWriter(yoto, title, card),
             engine or Engine.default(),
-            target=target or Target(),
-            normalize=normalize,
+            FileStages(yoto, target, normalize, album, isolate=isolate),
+            album=album,
+            target=target,
         )
 
     @property

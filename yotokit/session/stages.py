@@ -9,8 +9,17 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from yotokit.audio import check_file, measure, plan_limited, plan_track, render
-from yotokit.audio.target import GainPlan
+from yotokit.audio import (
+    check_file,
+    measure,
+    measure_isolated,
+    plan_limited,
+    plan_limited_isolated,
+    plan_track,
+    render,
+    render_isolated,
+)
+from yotokit.audio.writing.target import GainPlan
 from yotokit.engine import Hold, Lane, Outcome, Stage, StageContext, Wait
 from yotokit.errors import TranscodeError
 from yotokit.session.work import JobState, Normalize, Work
@@ -45,6 +54,8 @@ class FileStages:
         Whether each gets its own gain, all the same, or none.
     album : Album or None
         Knows the gain of all, in album mode.
+    isolate : bool
+        Read each file in a process of its own.
     """
 
     def __init__(
@@ -53,6 +64,8 @@ class FileStages:
         target: Target,
         normalize: Normalize,
         album: Album | None,
+        *,
+        isolate: bool = False,
     ) -> None:
         self._yoto = yoto
         self._target = target
@@ -60,6 +73,9 @@ class FileStages:
         self._album = album
         self._folder = Path(tempfile.mkdtemp(prefix="yotokit-"))
         self._closed = False
+        self._measure_file = measure_isolated if isolate else measure
+        self._plan_file = plan_limited_isolated if isolate else plan_limited
+        self._render_file = render_isolated if isolate else render
         # For a session that nobody closes: at its end, or at the interpreter's.
         weakref.finalize(self, shutil.rmtree, str(self._folder), ignore_errors=True)
 
@@ -91,14 +107,14 @@ class FileStages:
 
     def _measure(self, work: Work, context: StageContext) -> Outcome:
         work.stamp = check_file(work.path)
-        work.loudness = measure(work.path, progress=context.progress)
+        work.loudness = self._measure_file(work.path, progress=context.progress)
         check_file(work.path, work.stamp)
         return Hold() if self._album is not None else None
 
     def _render(self, work: Work, context: StageContext) -> Outcome:
         check_file(work.path, work.stamp)
         work.plan = self._plan(work, context)
-        work.rendered = render(
+        work.rendered = self._render_file(
             work.path,
             self._folder / f"{work.number}.flac",
             work.plan.gain_db,
@@ -116,7 +132,7 @@ class FileStages:
         if self._album is not None:
             return self._album.plan
         if self._target.limiter:
-            return plan_limited(work.loudness, self._target, progress=context.progress)
+            return self._plan_file(work.loudness, self._target, progress=context.progress)
         return plan_track(work.loudness, self._target)
 
     def _upload(self, work: Work, context: StageContext) -> Outcome:

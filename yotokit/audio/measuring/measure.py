@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from yotokit.audio import gating
-from yotokit.audio.channels import channel_weights
-from yotokit.audio.clipping import ClipFinder
-from yotokit.audio.loudness import MOMENTARY_STEPS, SHORT_TERM_STEPS, Loudness
-from yotokit.audio.meter import PowerMeter
-from yotokit.audio.source import open_source
-from yotokit.audio.true_peak import TruePeakMeter
+from yotokit.audio.measuring import gating
+from yotokit.audio.measuring.clipping import ClipFinder
+from yotokit.audio.measuring.loudness import MOMENTARY_STEPS, SHORT_TERM_STEPS, Loudness
+from yotokit.audio.measuring.power import PowerMeter
+from yotokit.audio.measuring.true_peak import TruePeakMeter
+from yotokit.audio.reading.channels import channel_weights
+from yotokit.audio.reading.source import open_source
 
 if TYPE_CHECKING:
     import os
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from yotokit.audio.info import AudioInfo
-    from yotokit.audio.source import AudioSource
+    from yotokit.audio.reading.info import AudioInfo
+    from yotokit.audio.reading.source import AudioSource
 
 __all__ = ["LoudnessMeter", "measure"]
 

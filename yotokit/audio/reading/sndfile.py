@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import soundfile as sf
 
-from yotokit.audio.channels import usual_layout
-from yotokit.audio.info import AudioInfo
+from yotokit.audio.reading.channels import usual_layout
+from yotokit.audio.reading.info import AudioInfo
 from yotokit.errors import UnreadableAudioError, UnreadableFileError
 
 if TYPE_CHECKING:

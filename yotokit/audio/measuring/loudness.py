@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from yotokit.audio import gating
+from yotokit.audio.measuring import gating
 from yotokit.markup import curve, definitions, figures, page_fragment
 
 if TYPE_CHECKING:

@@ -9,16 +9,19 @@ from typing import TYPE_CHECKING, Any
 
 import soundfile as sf
 
-from yotokit.audio.sndfile import name_for_libsndfile
+from yotokit.audio.reading.sndfile import name_for_libsndfile
 from yotokit.errors import AudioError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from yotokit.audio.info import AudioInfo
+    from yotokit.audio.reading.info import AudioInfo
 
-__all__ = ["Form", "TooLargeError", "lossless_form", "lossy_form", "open_sink"]
+__all__ = ["PART_SUFFIX", "Form", "TooLargeError", "lossless_form", "lossy_form", "open_sink"]
+
+PART_SUFFIX = ".part"
+"""Of a file that is not written to its end."""
 
 # LAME's rates of MPEG-1, and what libsndfile's level 0 and 1 mean there, in kb/s.
 _MP3_RATES_HZ = (32_000, 44_100, 48_000)
@@ -110,7 +113,7 @@ def open_sink(
     AudioError
         It cannot be written; the message says what to do.
     """
-    part = output.with_name(f"{output.name}.part")
+    part = output.with_name(f"{output.name}{PART_SUFFIX}")
     try:
         with sf.SoundFile(
             name_for_libsndfile(part), "w", info.sample_rate_hz, info.channels, **form.options

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from yotokit.audio.encode import Form, TooLargeError, lossless_form, lossy_form, open_sink
-from yotokit.audio.files import digest
-from yotokit.audio.limiter import MARGIN_DB, Limiter
-from yotokit.audio.measuring import LoudnessMeter
-from yotokit.audio.source import AUDIO_SUFFIXES, open_source
+from yotokit.audio.measuring.measure import LoudnessMeter
+from yotokit.audio.reading.files import digest
+from yotokit.audio.reading.source import AUDIO_SUFFIXES, open_source
+from yotokit.audio.writing.encode import Form, TooLargeError, lossless_form, lossy_form, open_sink
+from yotokit.audio.writing.limiter import MARGIN_DB, Limiter
 from yotokit.errors import AudioLimitError
 
 if TYPE_CHECKING:
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from yotokit.audio.info import AudioInfo
-    from yotokit.audio.loudness import Loudness
-    from yotokit.audio.source import AudioSource
+    from yotokit.audio.measuring.loudness import Loudness
+    from yotokit.audio.reading.info import AudioInfo
+    from yotokit.audio.reading.source import AudioSource
 
 __all__ = ["PASSTHROUGH_DB", "Rendered", "content_type", "may_pass_untouched", "render"]
 

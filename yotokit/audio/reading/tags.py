@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from tinytag import TinyTag
 
-from yotokit.audio.files import check_file
+from yotokit.audio.reading.files import check_file
 from yotokit.errors import UnreadableFileError
 
 if TYPE_CHECKING:

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from yotokit.audio import pyav, sndfile
-from yotokit.audio.files import check_file
-from yotokit.audio.info import MAX_CHANNELS, AudioInfo
-from yotokit.audio.truncation import ends_early
+from yotokit.audio.reading import pyav, sndfile
+from yotokit.audio.reading.files import check_file
+from yotokit.audio.reading.info import MAX_CHANNELS, AudioInfo
+from yotokit.audio.reading.truncation import ends_early
 from yotokit.errors import AudioError, AudioLimitError, EmptyAudioError, NonFiniteAudioError
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from yotokit.audio.info import AudioInfo
+    from yotokit.audio.reading.info import AudioInfo
 
 __all__ = ["ends_early"]
 

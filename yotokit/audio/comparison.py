@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from yotokit.audio.measuring import measure
+from yotokit.audio.measuring.measure import measure
 from yotokit.audio.parallel import side_by_side
 from yotokit.markup import figures, page_fragment, sparkline, table, text_table
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-    from yotokit.audio.loudness import Loudness
+    from yotokit.audio.measuring.loudness import Loudness
 
 __all__ = ["Comparison", "compare"]
 

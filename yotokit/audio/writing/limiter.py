@@ -8,25 +8,25 @@ behind it, and runs in straight lines between stretches, never above what either
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from yotokit.audio.measuring import LoudnessMeter
-from yotokit.audio.source import open_source
-from yotokit.audio.target import LIMITER_MOST_DB, GainPlan, Target, plan_track
-from yotokit.audio.true_peak import STRETCH, StretchPeaks
+from yotokit.audio.measuring.measure import LoudnessMeter
+from yotokit.audio.measuring.true_peak import STRETCH, StretchPeaks
+from yotokit.audio.reading.source import open_source
+from yotokit.audio.writing.target import LIMITER_MOST_DB, GainPlan, Target, plan_track
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Callable, Iterable, Iterator
 
     from numpy.typing import NDArray
 
-    from yotokit.audio.info import AudioInfo
-    from yotokit.audio.loudness import Loudness
+    from yotokit.audio.measuring.loudness import Loudness
+    from yotokit.audio.reading.info import AudioInfo
 
-__all__ = ["MARGIN_DB", "Limiter", "plan_limited"]
+__all__ = ["MARGIN_DB", "Limiter", "find_limited_gain", "plan_limited"]
 
 MARGIN_DB = 0.35
 """How far below the ceiling it works: other meters read up to 0.3 dB more than ours on noise."""
@@ -126,7 +126,11 @@ class Limiter:
 
 
 def plan_limited(
-    loudness: Loudness, target: Target, *, progress: Callable[[float], object] | None = None
+    loudness: Loudness,
+    target: Target,
+    *,
+    progress: Callable[[float], object] | None = None,
+    find: Callable[..., GainPlan] | None = None,
 ) -> GainPlan:
     """Return the gain that brings a file to the target with its peaks limited.
 
@@ -141,33 +145,58 @@ def plan_limited(
         The loudness to reach, and the ceiling.
     progress : callable, optional
         Called with how much of a reading is done, 0 to 1. What it raises ends the work.
+    find : callable, optional
+        What reads the file, in place of `find_limited_gain`.
     """
     linear = plan_track(loudness, target)
     if linear.limited_by != "true_peak":
         return linear
     most_db = target.ceiling_dbtp - loudness.true_peak_dbtp + LIMITER_MOST_DB
     gain_db = min(target.lufs - loudness.integrated_lufs, most_db)
-    for _ in range(_TRIALS):
-        missing_lu = target.lufs - _trial(loudness, gain_db, target.ceiling_dbtp, progress)
-        if missing_lu < _NEAR_ENOUGH_LU or gain_db >= most_db:
-            break
-        gain_db = min(gain_db + missing_lu, most_db)
-    return replace(
-        linear,
-        gain_db=round(gain_db, 2),
-        limited_by="limiter",
-        limiter_dbtp=target.ceiling_dbtp,
+    search = find or find_limited_gain
+    return search(
+        loudness.path, gain_db, most_db, target.lufs, target.ceiling_dbtp, progress=progress
     )
 
 
-def _trial(
-    loudness: Loudness,
+def find_limited_gain(
+    path: str | os.PathLike[str],
+    gain_db: float,
+    most_db: float,
+    lufs: float,
+    ceiling_dbtp: float,
+    *,
+    progress: Callable[[float], object] | None = None,
+) -> GainPlan:
+    """Return the gain at which a limited file is as loud as wanted, found by trying.
+
+    Parameters
+    ----------
+    path : path-like
+        The file.
+    gain_db, most_db : float
+        Where to begin, and the most to try, dB.
+    lufs, ceiling_dbtp : float
+        The loudness to reach, and the true peak to stay below.
+    progress : callable, optional
+        Called with how much of a reading is done, 0 to 1. What it raises ends the work.
+    """
+    for _ in range(_TRIALS):
+        missing_lu = lufs - _limited_lufs(path, gain_db, ceiling_dbtp, progress)
+        if missing_lu < _NEAR_ENOUGH_LU or gain_db >= most_db:
+            break
+        gain_db = min(gain_db + missing_lu, most_db)
+    return GainPlan(round(gain_db, 2), "limiter", limiter_dbtp=ceiling_dbtp)
+
+
+def _limited_lufs(
+    path: str | os.PathLike[str],
     gain_db: float,
     ceiling_dbtp: float,
     progress: Callable[[float], object] | None,
 ) -> float:
     """Return the loudness of a file at a gain and limited, LUFS; nothing is written."""
-    with open_source(loudness.path) as source:
+    with open_source(path) as source:
         limiter = Limiter(source.info, ceiling_dbtp - MARGIN_DB)
         meter = LoudnessMeter(source.info)
         factor = np.float32(10 ** (gain_db / 20))
@@ -176,4 +205,4 @@ def _trial(
                 meter.add(block, float(np.abs(block).max()))
             if progress is not None:
                 progress(source.share())
-        return meter.finish(loudness.path).integrated_lufs
+        return meter.finish(source.path).integrated_lufs

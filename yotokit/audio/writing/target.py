@@ -6,13 +6,13 @@ import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
-from yotokit.audio.loudness import programme_lufs
+from yotokit.audio.measuring.loudness import programme_lufs
 from yotokit.errors import SettingError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from yotokit.audio.loudness import Loudness
+    from yotokit.audio.measuring.loudness import Loudness
 
 __all__ = ["LIMITER_MOST_DB", "GainPlan", "Target", "plan_album", "plan_track"]
 

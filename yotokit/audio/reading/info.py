@@ -27,7 +27,7 @@ class AudioInfo:
     bits : {16, 24}
         How many bits per sample hold all that there is.
     layout : tuple of str
-        The loudspeaker of each channel; see `yotokit.audio.channels`.
+        The loudspeaker of each channel; see `yotokit.audio.reading.channels`.
     """
 
     container: str

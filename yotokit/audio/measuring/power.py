@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from yotokit.audio.k_weighting import BLOCK, GROUP, ORDER, block_filter
+from yotokit.audio.measuring.k_weighting import BLOCK, GROUP, ORDER, block_filter
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

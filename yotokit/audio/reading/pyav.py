@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from yotokit.audio.channels import usual_layout
-from yotokit.audio.info import MAX_CHANNELS, AudioInfo
+from yotokit.audio.reading.channels import usual_layout
+from yotokit.audio.reading.info import MAX_CHANNELS, AudioInfo
 from yotokit.errors import (
     AudioLimitError,
     EmptyAudioError,

@@ -7,17 +7,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from yotokit.audio.limiter import plan_limited
-from yotokit.audio.measuring import measure
+from yotokit.audio.measuring.measure import measure
 from yotokit.audio.parallel import side_by_side
-from yotokit.audio.render import Rendered, render
-from yotokit.audio.target import GainPlan, Target, plan_album, plan_track
+from yotokit.audio.writing.limiter import plan_limited
+from yotokit.audio.writing.render import Rendered, render
+from yotokit.audio.writing.target import GainPlan, Target, plan_album, plan_track
 from yotokit.errors import SettingError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from yotokit.audio.loudness import Loudness
+    from yotokit.audio.measuring.loudness import Loudness
 
 __all__ = ["Normalized", "normalize"]
 

@@ -1,0 +1,81 @@
+"""What an isolated process answers: plain data as JSON, and back into values and errors.
+
+The answer may come from a decoder that a file has taken over, so nothing is unpickled, and
+every value is checked for its type.
+"""
+
+from __future__ import annotations
+
+import base64
+import os
+from dataclasses import fields
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+
+from yotokit import errors
+
+__all__ = ["NONSENSE", "outcome", "packed"]
+
+NONSENSE = "its own process answers nonsense, so the answer is not used"
+
+_DTYPES = {"float32": np.float32, "float64": np.float64, "int64": np.int64}
+_PLAIN: dict[Any, Any] = {"int": int, "float": int | float, "str": str, "Path": Path}
+
+_T = TypeVar("_T")
+
+
+def outcome(kind: type[_T], message: dict[str, Any], path: Path) -> _T:
+    """Return the result that a message tells of, or raise its error.
+
+    Parameters
+    ----------
+    kind : type
+        A data class, which the result is one of.
+    message : dict
+        From the process.
+    path : Path
+        The file that it worked on.
+    """
+    if "result" not in message:
+        raise _error(message, path)
+    try:
+        values = {name: _unpacked(value) for name, value in message["result"].items()}
+        for field in fields(kind):  # type: ignore[arg-type]  # it is a data class
+            if not isinstance(values.get(field.name), _PLAIN.get(field.type, object)):
+                raise TypeError(field.name)  # noqa: TRY301 - it counts as the others do
+        return kind(**values)
+    except (AttributeError, KeyError, TypeError, ValueError, RecursionError) as error:
+        raise errors.IsolationError(path, NONSENSE) from error
+
+
+def _error(message: dict[str, Any], path: Path) -> errors.YotokitError:
+    name, problem = str(message.get("error")), str(message.get("problem"))[:2000]
+    kind = getattr(errors, name) if name in errors.__all__ else errors.YotokitError
+    if issubclass(kind, errors.InputError | errors.AudioError):
+        return kind(path, problem)
+    if kind is errors.SettingError:
+        return kind(problem)
+    return errors.IsolationError(path, f"failed in a process of its own ({name}: {problem})")
+
+
+def packed(value: Any) -> Any:
+    """Return a field's value in a form that JSON takes."""
+    if isinstance(value, np.ndarray):
+        data = base64.b64encode(value.tobytes()).decode()
+        return {"dtype": value.dtype.name, "shape": value.shape, "base64": data}
+    if isinstance(value, os.PathLike):
+        return {"path": os.fspath(value)}
+    return [packed(item) for item in value] if isinstance(value, tuple) else value
+
+
+def _unpacked(value: Any) -> Any:
+    if isinstance(value, list):
+        return tuple(_unpacked(item) for item in value)
+    if not isinstance(value, dict):
+        return value
+    if "path" in value:
+        return Path(value["path"])
+    data = base64.b64decode(value["base64"], validate=True)
+    return np.frombuffer(data, _DTYPES[value["dtype"]]).reshape(value["shape"]).copy()

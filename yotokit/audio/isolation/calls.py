@@ -1,0 +1,126 @@
+"""What can be done to one file in a process of its own."""
+
+from __future__ import annotations
+
+import glob
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from yotokit.audio.isolation.process import isolated
+from yotokit.audio.measuring.loudness import Loudness
+from yotokit.audio.writing.encode import PART_SUFFIX
+from yotokit.audio.writing.limiter import plan_limited
+from yotokit.audio.writing.render import Rendered
+from yotokit.audio.writing.target import GainPlan
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Callable
+
+    from yotokit.audio.writing.target import Target
+
+__all__ = [
+    "DEADLINE_S",
+    "MEMORY_BYTES",
+    "measure_isolated",
+    "plan_limited_isolated",
+    "render_isolated",
+]
+
+DEADLINE_S = 600.0
+MEMORY_BYTES = 1 << 30
+
+
+def measure_isolated(
+    path: str | os.PathLike[str],
+    *,
+    progress: Callable[[float], object] | None = None,
+    deadline_s: float = DEADLINE_S,
+    memory_bytes: int = MEMORY_BYTES,
+    **options: Any,
+) -> Loudness:
+    """Measure a file as `measure` does, in a process of its own.
+
+    Parameters
+    ----------
+    path, progress, **options
+        As in `measure`. Progress is called in this process.
+    deadline_s : float
+        How long the process may take from its start, seconds.
+    memory_bytes : int
+        How much memory the work may take, with some 250 MB for libraries that it loads. Linux
+        holds it to that; macOS and Windows do not.
+
+    Returns
+    -------
+    Loudness
+
+    Raises
+    ------
+    InputError, AudioError
+        As `measure` does; AudioLimitError where it takes too much memory; DecoderCrashedError,
+        DecoderTimeoutError or IsolationError where the process failed otherwise.
+    """
+    limits = {"deadline_s": deadline_s, "memory_bytes": memory_bytes}
+    return isolated(Loudness, "measure", [path], options, progress, **limits)
+
+
+def plan_limited_isolated(
+    loudness: Loudness,
+    target: Target,
+    *,
+    progress: Callable[[float], object] | None = None,
+    deadline_s: float = DEADLINE_S,
+    memory_bytes: int = MEMORY_BYTES,
+) -> GainPlan:
+    """Return the gain as `plan_limited` does, reading the file in a process of its own.
+
+    Parameters
+    ----------
+    loudness, target, progress
+        As in `plan_limited`.
+    deadline_s, memory_bytes
+        As in `measure_isolated`, which raises the same errors.
+    """
+    limits = {"deadline_s": deadline_s, "memory_bytes": memory_bytes}
+
+    def find(*arguments: Any, progress: Callable[[float], object] | None) -> GainPlan:
+        return isolated(GainPlan, "find_limited_gain", list(arguments), {}, progress, **limits)
+
+    return plan_limited(loudness, target, progress=progress, find=find)
+
+
+def render_isolated(
+    source: str | os.PathLike[str],
+    output: str | os.PathLike[str],
+    gain_db: float,
+    *,
+    progress: Callable[[float], object] | None = None,
+    deadline_s: float = DEADLINE_S,
+    memory_bytes: int = MEMORY_BYTES,
+    **options: Any,
+) -> Rendered:
+    """Write a file at another gain as `render` does, in a process of its own.
+
+    Parameters
+    ----------
+    source, output, gain_db, **options
+        As in `render`. No file is left behind by a failure here either.
+    progress, deadline_s, memory_bytes
+        As in `measure_isolated`, which raises the same errors.
+
+    Returns
+    -------
+    Rendered
+    """
+    limits = {"deadline_s": deadline_s, "memory_bytes": memory_bytes}
+    try:
+        arguments = [source, output, gain_db]
+        return isolated(Rendered, "render", arguments, options, progress, **limits)
+    except BaseException:
+        # A process that was killed did not tidy up.
+        for left in Path(output).parent.glob(f"{glob.escape(Path(output).stem)}.*{PART_SUFFIX}"):
+            with suppress(OSError):
+                left.unlink()
+        raise
