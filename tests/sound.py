@@ -27,3 +27,29 @@ def write_tone(
     signal = tone / np.abs(tone).max() * 10 ** (peak_dbfs / 20)
     sf.write(path, np.repeat(signal[:, None], channels, axis=1), rate, **options)
     return path
+
+
+def write_by_ffmpeg(
+    path: Path,
+    signal: np.ndarray,
+    codec: str,
+    sample_format: str,
+    *,
+    layout: str = "stereo",
+    rate: int = 44_100,
+) -> Path:
+    """Encode with FFmpeg, by PyAV, what libsndfile has no encoder for."""
+    import av
+
+    container = {".m4b": "mp4", ".m4a": "mp4", ".aac": "adts", ".wma": "asf"}.get(path.suffix)
+    with av.open(str(path), "w", format=container) as output:
+        stream = output.add_stream(codec, rate=rate, layout=layout)
+        stream.codec_context.format = sample_format
+        stream.bit_rate = 128_000
+        frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(signal.T), "fltp", layout)
+        frame.sample_rate = rate
+        resampler = av.AudioResampler(sample_format, layout, rate, 1024)
+        for piece in [*resampler.resample(frame), *resampler.resample(None)]:
+            output.mux(stream.encode(piece))
+        output.mux(stream.encode(None))
+    return path

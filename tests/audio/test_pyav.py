@@ -5,6 +5,7 @@ import sys
 import numpy as np
 import pytest
 import soundfile as sf
+from sound import write_by_ffmpeg
 
 from yotokit.audio import measure, render
 from yotokit.audio.reading.source import open_source
@@ -29,28 +30,11 @@ def sound(seconds: float = 3.0, channels: int = 2) -> np.ndarray:
     return np.repeat(tone[:, None], channels, axis=1).astype(np.float32)
 
 
-def write(path, signal, codec, sample_format, *, layout="stereo", metadata=None):
-    """Encode with FFmpeg, which libsndfile has no encoder for."""
-    container = {".m4b": "mp4", ".m4a": "mp4", ".aac": "adts", ".wma": "asf"}.get(path.suffix)
-    with av.open(str(path), "w", format=container) as output:
-        output.metadata.update(metadata or {})
-        stream = output.add_stream(codec, rate=RATE, layout=layout)
-        stream.codec_context.format = sample_format
-        stream.bit_rate = 128_000
-        frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(signal.T), "fltp", layout)
-        frame.sample_rate = RATE
-        resampler = av.AudioResampler(sample_format, layout, RATE, 1024)
-        for piece in [*resampler.resample(frame), *resampler.resample(None)]:
-            output.mux(stream.encode(piece))
-        output.mux(stream.encode(None))
-    return path
-
-
 @pytest.mark.parametrize(("suffix", "codec", "sample_format"), FORMS)
 def test_what_ffmpeg_reads_measures_like_the_same_sound_in_wav(
     tmp_path, suffix, codec, sample_format
 ):
-    path = write(tmp_path / f"in.{suffix}", sound(), codec, sample_format)
+    path = write_by_ffmpeg(tmp_path / f"in.{suffix}", sound(), codec, sample_format)
     sf.write(tmp_path / "in.wav", sound(), RATE, subtype="FLOAT")
     measured, expected = measure(path), measure(tmp_path / "in.wav")
 
@@ -62,7 +46,7 @@ def test_what_ffmpeg_reads_measures_like_the_same_sound_in_wav(
 
 
 def test_a_lossless_file_comes_out_to_the_last_bit(tmp_path):
-    path = write(tmp_path / "in.m4a", sound(), "alac", "s16p")
+    path = write_by_ffmpeg(tmp_path / "in.m4a", sound(), "alac", "s16p")
     with open_source(path) as source:
         decoded = np.concatenate([block.copy() for block in source.blocks(5000)])
 
@@ -72,7 +56,7 @@ def test_a_lossless_file_comes_out_to_the_last_bit(tmp_path):
 
 
 def test_a_rendered_m4a_is_flac_of_the_same_length(tmp_path):
-    path = write(tmp_path / "in.m4a", sound(), "aac", "fltp")
+    path = write_by_ffmpeg(tmp_path / "in.m4a", sound(), "aac", "fltp")
     rendered = render(path, tmp_path / "out.flac", 3.0)
 
     assert sf.info(rendered.path).subtype == "PCM_16"
@@ -83,19 +67,19 @@ def test_a_rendered_m4a_is_flac_of_the_same_length(tmp_path):
 
 
 def test_wma_is_always_converted_because_nobody_knows_that_the_service_takes_it(tmp_path):
-    path = write(tmp_path / "in.wma", sound(), "wmav2", "fltp")
+    path = write_by_ffmpeg(tmp_path / "in.wma", sound(), "wmav2", "fltp")
 
     assert not render(path, tmp_path / "out.flac", 0.0).untouched
 
 
 def test_six_channels_are_known_by_name(tmp_path):
-    path = write(tmp_path / "in.m4a", sound(1.0, 6), "aac", "fltp", layout="5.1")
+    path = write_by_ffmpeg(tmp_path / "in.m4a", sound(1.0, 6), "aac", "fltp", layout="5.1")
     with open_source(path) as source:
         assert source.info.layout == ("L", "R", "C", "LFE", "Ls", "Rs")
 
 
 def test_without_the_extra_the_error_says_how_to_get_it(tmp_path, monkeypatch):
-    path = write(tmp_path / "in.m4a", sound(0.5), "aac", "fltp")
+    path = write_by_ffmpeg(tmp_path / "in.m4a", sound(0.5), "aac", "fltp")
     monkeypatch.setitem(sys.modules, "av", None)
 
     with pytest.raises(UnreadableAudioError, match=r'in\.m4a.*pip install "yotokit\[av\]"'):
@@ -103,7 +87,7 @@ def test_without_the_extra_the_error_says_how_to_get_it(tmp_path, monkeypatch):
 
 
 def test_a_protected_file_says_so(tmp_path):
-    path = write(tmp_path / "in.m4a", sound(0.5), "aac", "fltp")
+    path = write_by_ffmpeg(tmp_path / "in.m4a", sound(0.5), "aac", "fltp")
     path.write_bytes(path.read_bytes().replace(b"mp4a", b"drms"))
 
     with pytest.raises(UnreadableAudioError, match="protected"):
@@ -125,7 +109,7 @@ def test_a_film_without_sound_is_a_typed_error(tmp_path):
 @pytest.mark.parametrize("share", [0.02, 0.3, 0.6, 0.9])
 @pytest.mark.parametrize(("suffix", "codec", "sample_format"), FORMS)
 def test_a_truncated_file_is_refused_or_told(tmp_path, suffix, codec, sample_format, share):
-    path = write(tmp_path / f"in.{suffix}", sound(), codec, sample_format)
+    path = write_by_ffmpeg(tmp_path / f"in.{suffix}", sound(), codec, sample_format)
     data = path.read_bytes()
     path.write_bytes(data[: int(len(data) * share)])
     try:
@@ -138,7 +122,7 @@ def test_a_truncated_file_is_refused_or_told(tmp_path, suffix, codec, sample_for
 
 
 def test_a_name_that_ffmpeg_would_take_for_an_address_is_only_a_name(tmp_path, monkeypatch):
-    write(tmp_path / "in.m4a", sound(0.5), "aac", "fltp")
+    write_by_ffmpeg(tmp_path / "in.m4a", sound(0.5), "aac", "fltp")
     monkeypatch.chdir(tmp_path)
     (tmp_path / "in.m4a").rename("concat:other.m4a|more.m4a")
 

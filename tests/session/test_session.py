@@ -10,7 +10,7 @@ import time
 import numpy as np
 import pytest
 import soundfile as sf
-from sound import write_tone
+from sound import write_by_ffmpeg, write_tone
 
 import yotokit as yk
 from yotokit.emulator import Fault
@@ -330,6 +330,76 @@ def test_off_leaves_files_untouched(tones, tmp_path, yoto, engine, emulator):
     assert [job.after_lufs for job in report.jobs] == [
         job.loudness.integrated_lufs for job in report.jobs
     ]
+
+
+def spiky(path):
+    """Write quiet noise with a few loud clicks: the ceiling forbids the gain that it needs."""
+    noise = np.random.default_rng(1).standard_normal(16_000 * 3) * 0.03
+    noise[::8_000] = 0.7
+    sf.write(path, noise, 16_000)
+    return path
+
+
+def test_with_a_limiter_a_file_reaches_the_target_that_its_peaks_forbid(tmp_path, yoto, engine):
+    path, outcomes = spiky(tmp_path / "a.wav"), []
+    for limiter in (False, True):
+        target = yk.Target(lufs=-18.0, limiter=limiter)
+        with yk.Session(f"Limiter {limiter}", yoto, target=target, engine=engine) as session:
+            session.submit(path)
+            (job,) = session.finalize().jobs
+        outcomes.append((job.plan.limited_by, job.after_lufs, job.note))
+
+    (linear, quiet_lufs, why), (limited, lufs, note) = outcomes
+    assert (linear, limited) == ("true_peak", "limiter")
+    assert quiet_lufs < -22.0
+    assert "ceiling allows no more gain" in why
+    assert lufs == pytest.approx(-18.0, abs=0.1)
+    assert "peaks turned down by up to" in note
+
+
+@pytest.mark.parametrize("limiter", [False, True])
+def test_files_that_nobody_trusts_are_read_in_processes_of_their_own(
+    tmp_path, yoto, engine, limiter
+):
+    bad = tmp_path / "b.wav"
+    bad.write_bytes(b"RIFF and nothing more")
+    target = yk.Target(limiter=limiter)
+    with yk.Session("Strangers", yoto, target=target, isolate=True, engine=engine) as session:
+        session.submit([spiky(tmp_path / "a.wav"), bad])
+        report = session.finalize()
+    with yk.Session("Friends", yoto, target=target, engine=engine) as session:
+        session.submit(tmp_path / "a.wav")
+        (trusted,) = session.finalize().jobs
+
+    assert report.jobs[0].after_lufs == pytest.approx(trusted.after_lufs, abs=1e-9)
+    assert report.jobs[0].plan == trusted.plan
+    assert isinstance(report.failed[0].error, UnreadableAudioError)
+
+
+def test_a_track_that_is_too_large_for_the_service_is_sent_smaller_and_the_report_says_so(
+    tmp_path, session, monkeypatch, emulator
+):
+    monkeypatch.setattr("yotokit.session.stages.MAX_TRACK_BYTES", 300_000)
+    noise = np.random.default_rng(1).standard_normal((44_100 * 10, 2)) * 0.05
+    sf.write(tmp_path / "long.wav", noise, 44_100)
+    session.submit(tmp_path / "long.wav")
+    report = session.finalize()
+
+    (media,) = emulator._running().media.values()
+    assert media.path.stat().st_size <= 300_000
+    assert "MP3 at" in report.jobs[0].note
+
+
+def test_an_audiobook_is_published_like_any_other_file(tmp_path, session):
+    pytest.importorskip("av")
+    time_s = np.arange(44_100 * 3) / 44_100
+    tone = np.repeat(0.1 * np.sin(2_000 * time_s)[:, None], 2, axis=1).astype(np.float32)
+    write_by_ffmpeg(tmp_path / "book.m4b", tone, "aac", "fltp")
+    session.submit(tmp_path)
+    report = session.finalize()
+
+    assert titles(report.card) == ["book"]
+    assert report.jobs[0].after_lufs == pytest.approx(-16.0, abs=0.1)
 
 
 def test_what_is_uploaded_measures_as_the_report_says(tones, session, emulator):

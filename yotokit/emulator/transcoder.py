@@ -43,14 +43,9 @@ def describe(path: Path, filename: str) -> dict[str, Any]:
         It does not decode, holds no sound, or is of a kind that the service refuses.
     """
     try:
-        with _Forward(str(path)) as file:
-            container, rate, channels = file.format, file.samplerate, file.channels
-            buffer = bytearray(_BLOCK_FRAMES * channels * _BYTES_PER_FRAME_AND_CHANNEL)
-            frames = 0
-            while count := file.buffer_read_into(buffer, dtype="int16"):
-                frames += count
-    except (sf.SoundFileError, RuntimeError, TypeError) as error:
-        raise UnusableAudioError("file is not a valid audio/video file") from error
+        container, rate, channels, frames = _decode(path)
+    except (sf.SoundFileError, RuntimeError, TypeError):
+        container, rate, channels, frames = _decode_by_ffmpeg(path)
     if container in ("AIFF", "AIFC") or not frames:
         raise UnusableAudioError("file is not a valid audio/video file")
     duration_s = frames / rate
@@ -65,6 +60,28 @@ def describe(path: Path, filename: str) -> dict[str, Any]:
         "inputFormat": container.lower(),
         "metadata": {"title": filename},
     }
+
+
+def _decode(path: Path) -> tuple[str, int, int, int]:
+    with _Forward(str(path)) as file:
+        buffer = bytearray(_BLOCK_FRAMES * file.channels * _BYTES_PER_FRAME_AND_CHANNEL)
+        frames = 0
+        while count := file.buffer_read_into(buffer, dtype="int16"):
+            frames += count
+        return file.format, file.samplerate, file.channels, frames
+
+
+def _decode_by_ffmpeg(path: Path) -> tuple[str, int, int, int]:
+    """Decode what libsndfile does not know, such as M4A, where PyAV is installed."""
+    try:
+        import av  # noqa: PLC0415 - an extra
+
+        with path.open("rb") as file, av.open(file, "r", metadata_errors="replace") as container:
+            stream: Any = container.streams.audio[0]
+            frames = sum(int(frame.samples) for frame in container.decode(stream))
+            return container.format.name, stream.rate, stream.channels, frames
+    except (ImportError, IndexError, OSError, ValueError) as error:
+        raise UnusableAudioError("file is not a valid audio/video file") from error
 
 
 def media_name(path: Path) -> str:
