@@ -9,6 +9,7 @@ from sound import write_tone
 
 from yotokit.errors import (
     EmptyFileError,
+    InputError,
     MissingFileError,
     NoAudioFoundError,
     NotAFileError,
@@ -286,3 +287,18 @@ def test_a_session_takes_a_folder_by_its_numbers_unless_told_otherwise(numbered,
     with yk.Session("x", yoto, engine=threads, tags=False) as session:
         session.submit(numbered)
         assert [job.title for job in session.jobs] == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize("name", ["~nosuchuser/a.wav", "x" * 300, "x" * 300 + "*.wav", "a" * 5000])
+def test_a_name_that_cannot_be_one_is_a_typed_error(name):
+    with pytest.raises(InputError):
+        find_audio(name)
+
+
+def test_a_title_that_several_files_have_is_none(tmp_path):
+    for number in (1, 2, 3):
+        with sf.SoundFile(tmp_path / f"{number} Part.flac", "w", 8_000, 1) as file:
+            file.title = "The Book" if number < 3 else "The End"
+            file.write(np.zeros(80))
+
+    assert [candidate.title for candidate in find_audio(tmp_path)] == ["Part", "Part", "The End"]

@@ -5,9 +5,10 @@ from __future__ import annotations
 import glob
 import os
 import re
+from collections import Counter
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeAlias
 
@@ -20,6 +21,7 @@ from yotokit.errors import (
     NoAudioFoundError,
     NotAFileError,
     SettingError,
+    UnreadableFileError,
 )
 
 __all__ = ["LONGEST_TITLE", "Candidate", "Submission", "find_audio", "title_of"]
@@ -113,26 +115,37 @@ def _one(entry: str | os.PathLike[str], *, tags: bool) -> list[Candidate]:
         raise SettingError(f"{entry!r} is no path; give paths only") from None
     if not text.strip() or "\0" in text:
         raise MissingFileError(repr(text), "is no path; give the name of a file or a folder")
-    path = Path(text).expanduser().absolute()
-    if path.is_dir():
+    # The functions of os.path raise for no name, however odd; those of Path do for some.
+    path = Path(os.path.expanduser(text)).absolute()  # noqa: PTH111
+    if os.path.isdir(path):  # noqa: PTH112
         if path.suffix.lower() in AUDIO_SUFFIXES:
             raise NotAFileError(
                 path,
                 "is a folder, although it is named like an audio file; to take what is in it, "
                 f'submit "{text}/*"',
             )
-        return _several(
-            path,
-            (Path(root, name) for root, _, names in os.walk(path) for name in names),
-            "the folder",
-            tags=tags,
-        )
-    if glob.has_magic(text) and not path.exists():
+        return _in_folder(path, tags=tags)
+    if glob.has_magic(text) and not os.path.exists(path):  # noqa: PTH110
         # As it was given: brackets in the folder's own path are no part of the pattern.
         matches = glob.glob(os.path.expanduser(text), recursive=True)  # noqa: PTH111, PTH207
         found = dict.fromkeys(Path(match).absolute() for match in matches)
         return _several(path, found, "the pattern", tags=tags)
     return [_look(path, tags=tags)]
+
+
+def _in_folder(path: Path, *, tags: bool) -> list[Candidate]:
+    """Return the audio files of a folder and its subfolders; links to folders are not followed."""
+    closed: list[Candidate] = []
+
+    def note(error: OSError) -> None:
+        folder = Path(error.filename)
+        why = UnreadableFileError(folder, f"is a folder that cannot be read ({error.strerror})")
+        closed.append(Candidate(folder, error=why))
+
+    names = [Path(root, name) for root, _, names in os.walk(path, onerror=note) for name in names]
+    if closed and not names:
+        raise UnreadableFileError(path, "cannot be read; change its permissions")
+    return _several(path, names, "the folder", tags=tags) + closed
 
 
 def _several(origin: Path, paths: Iterable[Path], kind: str, *, tags: bool) -> list[Candidate]:
@@ -149,7 +162,7 @@ def _several(origin: Path, paths: Iterable[Path], kind: str, *, tags: bool) -> l
             f"{kind} holds no audio file; these endings count: " + " ".join(sorted(AUDIO_SUFFIXES)),
         )
     ordered = natsort.natsorted(audio, key=str, alg=natsort.ns.PATH)
-    return _by_number([_judge(path, tags=tags) for path in ordered])
+    return _by_number(_told_apart([_judge(path, tags=tags) for path in ordered]))
 
 
 def _below(origin: Path, path: Path) -> Path:
@@ -171,6 +184,17 @@ def _look(path: Path, *, tags: bool) -> Candidate:
         with suppress(InputError):
             told = read_tags(path, chapters=False)
     return Candidate(path, stamp, tags=told)
+
+
+def _told_apart(candidates: list[Candidate]) -> list[Candidate]:
+    """Leave titles out that several files have: some books have the book's on each chapter."""
+    times = Counter(file.tags.title for file in candidates if file.tags is not None)
+    return [
+        replace(file, tags=replace(file.tags, title=""))
+        if file.tags is not None and times[file.tags.title] > 1
+        else file
+        for file in candidates
+    ]
 
 
 def _by_number(candidates: list[Candidate]) -> list[Candidate]:
