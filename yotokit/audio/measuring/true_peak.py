@@ -27,7 +27,8 @@ STRETCH = 64  # samples that are kept or skipped together
 _PIECE = 512 * STRETCH  # looked at together
 # Stretches that are interpolated before the others are judged anew: few at first, for mostly
 # none is left then; more where many are, as with a steady tone.
-_BATCH, _LARGEST_BATCH = 4, 64
+_BATCH, _LARGEST_BATCH = 8, 128
+_ROWS = 8  # of a matrix product: so few that BLAS starts no threads inside our threads
 
 
 @lru_cache
@@ -57,6 +58,16 @@ def interpolator() -> tuple[NDArray[np.float32], float]:
         phases.append(taps)
         bounds.append(np.abs(np.cumsum(np.cumsum(taps - straight))).sum())
     return np.stack(phases, axis=1).astype(np.float32), float(max(bounds)) * 1.001
+
+
+@lru_cache
+def _all_phases() -> NDArray[np.float32]:
+    """Return the matrix from the samples that a stretch's filters see to all of its points."""
+    taps, _ = interpolator()
+    matrix = np.zeros((STRETCH + _HISTORY, FACTOR - 1, STRETCH), dtype=np.float32)
+    for place in range(STRETCH):
+        matrix[place : place + TAPS, :, place] = taps
+    return matrix.reshape(len(matrix), -1)
 
 
 class _Stretches:
@@ -95,11 +106,12 @@ class _Stretches:
         self, signal: NDArray[np.float32], stretches: NDArray[np.intp]
     ) -> NDArray[np.float32]:
         """Return the highest point behind each sample of the stretches, shape (stretches, n)."""
-        taps, _ = interpolator()
-        windows = np.lib.stride_tricks.sliding_window_view(signal, TAPS, axis=0)
-        rows = (stretches[:, None] * STRETCH + np.arange(STRETCH)).ravel()
-        points = np.abs(windows[rows].reshape(-1, TAPS) @ taps)
-        highest: NDArray[np.float32] = points.reshape(len(stretches), STRETCH, -1).max(axis=2)
+        windows = np.lib.stride_tricks.sliding_window_view(signal, STRETCH + _HISTORY, axis=0)
+        whole = -(-len(stretches) // _ROWS) * _ROWS
+        seen = windows[np.resize(stretches, whole) * STRETCH]
+        points = seen.reshape(-1, _ROWS, STRETCH + _HISTORY) @ _all_phases()
+        points = np.abs(points, out=points).reshape(whole, -1, STRETCH)
+        highest: NDArray[np.float32] = points.max(axis=1)[: len(stretches)]
         return highest
 
     def _bounds(
