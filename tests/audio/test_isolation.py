@@ -16,7 +16,7 @@ import psutil
 import pytest
 from sound import write_tone
 
-from yotokit.audio import measure, render
+from yotokit.audio import digest, measure, render
 from yotokit.audio.isolation import measure_isolated, process, render_isolated
 from yotokit.errors import (
     AudioError,
@@ -351,3 +351,55 @@ def test_several_threads_at_once_get_their_own_answers(tmp_path):
         results = list(pool.map(work, paths))
     assert [result.path.stem for result in results] == [path.stem for path in paths]
     assert len({result.sha256 for result in results}) == len(paths)
+
+
+def forged(tone, tmp_path, **changes):
+    """Return a program that answers as a decoder would that a file has taken over."""
+    answer = {
+        "path": {"path": str(tmp_path / "out.flac")},
+        "sha256": "0" * 64,
+        "size_bytes": 1,
+        "content_type": "audio/flac",
+        "untouched": False,
+        "integrated_lufs": None,
+        "limiter_gain_db": None,
+        "notes": [],
+    } | changes
+    return f"import sys; sys.stdout.write({json.dumps({'result': answer})!r} + chr(10))"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"path": {"path": "/etc/passwd"}},
+        {"untouched": True},
+        {"size_bytes": True},
+        {"integrated_lufs": float("nan")},
+        {"notes": [1]},
+        {"limiter_gain_db": "none"},
+        {"content_type": None},
+    ],
+)
+def test_a_forged_answer_is_not_believed(tone, tmp_path, monkeypatch, changes):
+    monkeypatch.setattr(process, "_PROGRAM", forged(tone, tmp_path, **changes))
+
+    with pytest.raises(IsolationError, match="nonsense"):
+        render_isolated(tone, tmp_path / "out.flac", 3.0)
+
+
+def test_digest_and_size_are_looked_at_here(tone, tmp_path, monkeypatch):
+    answer = {"path": {"path": str(tone)}, "untouched": True, "content_type": "audio/wav"}
+    monkeypatch.setattr(process, "_PROGRAM", forged(tone, tmp_path, **answer))
+    result = render_isolated(tone, tmp_path / "out.flac", 0.0)
+
+    assert result.sha256 == digest(tone)
+    assert result.size_bytes == tone.stat().st_size
+
+
+def test_an_isolated_result_takes_the_place_of_an_older_one(tone, tmp_path):
+    (tmp_path / "out.flac").write_text("of another day")
+    result = render_isolated(tone, tmp_path / "out.flac", 3.0)
+
+    assert result.path == tmp_path / "out.flac"
+    assert result.sha256 == render(tone, tmp_path / "here.flac", 3.0).sha256
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["here.flac", "out.flac", tone.name]

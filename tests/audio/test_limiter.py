@@ -13,6 +13,7 @@ from sound import write_tone
 from yotokit.audio import Target, measure, normalize, plan_album, plan_limited, render
 from yotokit.audio.reading.info import AudioInfo
 from yotokit.audio.writing.limiter import Limiter
+from yotokit.errors import AudioError
 
 RATE = 44_100
 
@@ -114,6 +115,35 @@ def test_a_file_that_reaches_the_target_anyway_gets_no_limiter(tmp_path):
     plan = plan_limited(measure(path), Target(limiter=True))
 
     assert plan.limiter_dbtp is plan.limited_by is None
+
+
+def test_a_result_above_the_ceiling_never_takes_its_place(tmp_path, monkeypatch):
+    monkeypatch.setattr("yotokit.audio.writing.render._METERS_DIFFER_DB", 30.0)
+    monkeypatch.setattr("yotokit.audio.writing.render._MOST_TRIALS", 1)
+    sf.write(tmp_path / "spiky.wav", spiky(1.0, 5), RATE)
+    (tmp_path / "out.flac").write_bytes(b"of another day")
+    with pytest.raises(AudioError, match="limiter does not bring below"):
+        render(tmp_path / "spiky.wav", tmp_path / "out.flac", 9.0, limiter_dbtp=-1.5)
+
+    assert (tmp_path / "out.flac").read_bytes() == b"of another day"
+
+
+def test_a_mono_file_counted_twice_reaches_the_target_counted_twice(tmp_path):
+    sf.write(tmp_path / "spiky.wav", spiky(6.0, 5, 0.06)[:, :1], RATE)
+    target = Target(limiter=True)
+    (result,) = normalize(tmp_path / "spiky.wav", tmp_path / "o", target=target, dual_mono=True)
+
+    assert result.plan.limited_by == "limiter"
+    assert result.integrated_lufs == pytest.approx(-16.0, abs=0.2)
+    assert measure(result.rendered.path).integrated_lufs == pytest.approx(-19.0, abs=0.2)
+
+
+def test_the_gain_curve_takes_ten_values_a_second_however_long_the_file(tmp_path):
+    signal = spiky(7.3, 2)
+    _, limiter = limited(signal, -6.0, 9999)
+
+    assert len(limiter.gain_db()) == 73
+    assert limiter.gain_db().min() < -1.0
 
 
 def test_limited_bytes_are_the_same_each_time(tmp_path):

@@ -18,7 +18,8 @@ from yotokit.audio.measuring.clipping import ClipFinder
 from yotokit.audio.measuring.k_weighting import k_weighting
 from yotokit.audio.measuring.power import PowerMeter
 from yotokit.audio.measuring.true_peak import TruePeakMeter
-from yotokit.audio.reading.channels import channel_weights, usual_layout
+from yotokit.audio.measuring.weights import channel_weights
+from yotokit.audio.reading.channels import usual_layout
 
 RATE = 48_000
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import sys
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ import soundfile as sf
 from sound import write_by_ffmpeg
 
 from yotokit.audio import measure, render
+from yotokit.audio.reading.pyav import PyAVDecoder, _layout
 from yotokit.audio.reading.source import open_source
 from yotokit.errors import EmptyAudioError, UnreadableAudioError
 
@@ -130,8 +132,28 @@ def test_a_name_that_ffmpeg_would_take_for_an_address_is_only_a_name(tmp_path, m
 
 
 def test_a_playlist_is_not_followed(tmp_path):
+    """Whatever container is claimed, FFmpeg is told which, so it never guesses a list."""
     path = tmp_path / "list.m4a"
     path.write_text("#EXTM3U\n#EXTINF:1,\nhttp://127.0.0.1:9/a.m4a\n")
 
-    with pytest.raises(UnreadableAudioError):
-        measure(path)
+    for container in ("mov", "aac", "asf", "matroska"):
+        with pytest.raises((UnreadableAudioError, EmptyAudioError)):
+            PyAVDecoder(path, container)
+
+
+@pytest.mark.parametrize(
+    ("told", "expected"),
+    [
+        ("FL FR FC LFE BL BR TFL TFR", "L R C LFE Ls Rs top top"),
+        ("FL FR FC LFE SL SR", "L R C LFE Ls Rs"),
+        ("FL FR FC LFE BL BR SL SR", "L R C LFE Ls Rs Lss Rss"),
+        ("FL FR FLC FRC", "L R Lc Rc"),
+        ("FL FR NONE", ""),
+        ("FC", ""),
+    ],
+)
+def test_loudspeakers_are_known_by_ffmpegs_names_or_not_at_all(told, expected):
+    channels = [SimpleNamespace(name=name) for name in told.split()]
+    frame = SimpleNamespace(layout=SimpleNamespace(channels=channels))
+
+    assert " ".join(_layout(frame)) == expected

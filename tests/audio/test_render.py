@@ -183,6 +183,36 @@ def test_normalize_never_writes_over_a_source_or_a_result(tmp_path):
     assert len({result.rendered.path for result in results}) == 2
 
 
+def test_nothing_is_ever_written_over_its_own_source(tmp_path):
+    wav = noise(tmp_path / "in.wav", 0.5, 96_001)
+    flac = write_tone(tmp_path / "tone.flac")
+    before = wav.read_bytes(), flac.read_bytes()
+
+    for source, output in ((wav, "in.flac"), (flac, "tone.flac"), (flac, "tone.wav")):
+        with pytest.raises(SettingError, match="over its own source"):
+            render(source, tmp_path / output, 3.0)
+    assert normalize(wav, tmp_path)[0].rendered.path.name == "in (2).wav"
+    assert (wav.read_bytes(), flac.read_bytes()) == before
+
+
+@pytest.mark.parametrize("error", [InterruptedError, BrokenPipeError, TimeoutError, KeyError])
+def test_what_progress_raises_ends_the_work_and_is_not_taken_for_a_full_disk(tmp_path, error):
+    path = write_tone(tmp_path / "in.wav", duration_s=10)
+
+    def stop(share):
+        raise error("enough")
+
+    with pytest.raises(error, match="enough"):
+        render(path, tmp_path / "out.flac", 3.0, progress=stop)
+    assert [p.name for p in tmp_path.iterdir()] == ["in.wav"]
+
+
+@pytest.mark.parametrize("output", ["", "nul\0.flac"])
+def test_an_output_that_is_no_name_is_a_setting_error(tmp_path, output):
+    with pytest.raises(SettingError, match="output="):
+        render(write_tone(tmp_path / "in.wav"), output, 3.0)
+
+
 def test_normalize_as_an_album_keeps_the_differences(tmp_path):
     paths = [
         write_tone(tmp_path / f"{n}.wav", peak_dbfs=-30 + 6 * n, duration_s=2) for n in range(2)
@@ -201,11 +231,6 @@ def test_normalize_gives_the_same_bytes_with_any_number_of_workers(tmp_path, wor
 
     assert [r.rendered.sha256 for r in alone] == [r.rendered.sha256 for r in together]
     assert [r.before.path for r in together] == paths
-
-
-def test_without_a_worker_nothing_is_done(tmp_path):
-    with pytest.raises(SettingError, match="workers=0"):
-        normalize(write_tone(tmp_path / "a.wav"), tmp_path / "out", workers=0)
 
 
 def noise(path: Path, seconds: float, rate: int = 44_100, channels: int = 2, **options) -> Path:
@@ -355,8 +380,59 @@ def test_a_bar_shows_how_far_many_files_are_and_only_where_somebody_looks(tmp_pa
     assert "measuring" in capsys.readouterr().err
 
 
+def test_compare_and_normalize_take_folders_and_patterns_like_a_session(tmp_path):
+    for number in (10, 2, 1):
+        write_tone(tmp_path / f"{number}.wav", hertz=200 + number)
+
+    assert [part.path.name for part in compare(tmp_path).parts] == ["1.wav", "2.wav", "10.wav"]
+    assert len(compare(f"{tmp_path}/1*.wav").parts) == 2
+    results = normalize(tmp_path, tmp_path / "out")
+    assert [result.rendered.path.name for result in results] == ["1.flac", "2.flac", "10.flac"]
+
+
+def test_a_bad_file_is_named_in_a_comparison_and_ends_nothing(tmp_path):
+    write_tone(tmp_path / "good.wav")
+    (tmp_path / "bad.wav").write_text("not audio " * 100)
+    (tmp_path / "empty.wav").touch()
+    comparison = compare(tmp_path)
+
+    assert [part.path.name for part in comparison.parts] == ["good.wav"]
+    assert {path.name for path in comparison.failed} == {"bad.wav", "empty.wav"}
+    assert repr(comparison).count("FAILED: is") == 2
+    assert "FAILED: is empty" in comparison._repr_html_()
+    assert comparison.plot()._repr_png_()
+    with pytest.raises(AudioError, match=r"bad\.wav"):
+        normalize([tmp_path / "good.wav", tmp_path / "bad.wav"], tmp_path / "out")
+
+
+@pytest.mark.parametrize("wrong", [None, 7, 1.5, object()])
+def test_what_is_no_path_is_a_setting_error(tmp_path, wrong):
+    for call in (measure, compare, lambda what: normalize(what, tmp_path / "out")):
+        with pytest.raises(SettingError, match="no path"):
+            call(wrong)
+
+
+@pytest.mark.parametrize("workers", [0, -1, 1.5, "2", None])
+def test_workers_that_make_no_sense_are_refused(tmp_path, workers):
+    with pytest.raises(SettingError, match="workers="):
+        compare(write_tone(tmp_path / "a.wav"), workers=workers)
+
+
+@pytest.mark.parametrize("gain_db", [float("nan"), float("inf"), 1e6])
+def test_a_gain_that_makes_no_sense_is_refused(tmp_path, gain_db):
+    with pytest.raises(SettingError, match="gain_db="):
+        render(write_tone(tmp_path / "a.wav"), tmp_path / "b.flac", gain_db)
+
+
+def test_a_folder_that_cannot_be_made_is_a_setting_error(tmp_path):
+    path = write_tone(tmp_path / "a.wav")
+    with pytest.raises(SettingError, match="folder="):
+        normalize(path, path / "out")
+
+
 def test_nothing_to_compare_is_an_empty_comparison():
     comparison = compare([])
+    assert comparison.plot()._repr_png_()
 
     assert comparison.parts == ()
     assert comparison.outliers == {}

@@ -5,6 +5,7 @@ from yotokit.audio.isolation import measure_isolated, plan_limited_isolated, ren
 from yotokit.audio.measuring.loudness import Loudness, programme_lufs
 from yotokit.audio.measuring.measure import measure
 from yotokit.audio.reading.files import FileStamp, check_file, digest
+from yotokit.audio.reading.finding import LONGEST_TITLE, Candidate, Submission, find_audio
 from yotokit.audio.reading.info import AudioInfo
 from yotokit.audio.reading.source import AUDIO_SUFFIXES
 from yotokit.audio.reading.tags import ChapterMark, Tags, read_tags
@@ -12,13 +13,16 @@ from yotokit.audio.samples import SAMPLES, Sample, make_samples
 from yotokit.audio.writing.limiter import plan_limited
 from yotokit.audio.writing.normalize import Normalized, normalize
 from yotokit.audio.writing.render import PASSTHROUGH_DB, Rendered, render
-from yotokit.audio.writing.target import GainPlan, Target, plan_album, plan_track
+from yotokit.audio.writing.target import LIMITER_MOST_DB, GainPlan, Target, plan_album, plan_track
 
 __all__ = [
     "AUDIO_SUFFIXES",
+    "LIMITER_MOST_DB",
+    "LONGEST_TITLE",
     "PASSTHROUGH_DB",
     "SAMPLES",
     "AudioInfo",
+    "Candidate",
     "ChapterMark",
     "Comparison",
     "FileStamp",
@@ -27,11 +31,13 @@ __all__ = [
     "Normalized",
     "Rendered",
     "Sample",
+    "Submission",
     "Tags",
     "Target",
     "check_file",
     "compare",
     "digest",
+    "find_audio",
     "make_samples",
     "measure",
     "measure_isolated",

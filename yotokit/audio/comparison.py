@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import math
-import os
 import statistics
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from yotokit.audio.measuring.loudness import Loudness
 from yotokit.audio.measuring.measure import measure
+from yotokit.audio.measuring.power import MOMENTARY_S
 from yotokit.audio.parallel import side_by_side
+from yotokit.audio.reading.finding import Candidate, Submission, find_audio
+from yotokit.errors import YotokitError
 from yotokit.markup import figures, page_fragment, sparkline, table, text_table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
-
-    from yotokit.audio.measuring.loudness import Loudness
 
 __all__ = ["Comparison", "compare"]
 
@@ -27,7 +27,6 @@ OUTLIER_LU = 4.0
 _ROOM_DB = 6.0
 _CLIPPED_S = 0.5
 _WIDE_LU = 18.0
-_BLOCK_S = 0.4
 _HEADERS = ("file", "LUFS", "LRA", "dBTP", "length")
 
 
@@ -41,10 +40,13 @@ class Comparison:
         In the order given.
     median_lufs : float
         The middle of their integrated loudness; -inf where all are silent.
+    failed : dict of Path to YotokitError
+        The files that could not be measured, and why.
     """
 
     parts: tuple[Loudness, ...]
     median_lufs: float
+    failed: dict[Path, YotokitError] = field(default_factory=dict)
 
     @property
     def outliers(self) -> dict[Path, str]:
@@ -54,7 +56,7 @@ class Comparison:
 
     def _reasons(self, part: Loudness) -> Iterator[str]:
         if not math.isfinite(part.integrated_lufs):
-            yield "silent" if part.duration_s >= _BLOCK_S else "too short to measure"
+            yield "silent" if part.duration_s >= MOMENTARY_S else "too short to measure"
             return
         distance_lu = part.integrated_lufs - self.median_lufs
         if distance_lu > OUTLIER_LU:
@@ -82,24 +84,34 @@ class Comparison:
         return plot_comparison(self.parts, ax, target_lufs=target_lufs)
 
     def __repr__(self) -> str:
-        rows = [[*_cells(part), self.outliers.get(part.path, "")] for part in self.parts]
-        return text_table([*_HEADERS, "stands out"], rows)
+        outliers = self.outliers
+        rows = [[*_cells(part), outliers.get(part.path, "")] for part in self.parts]
+        return text_table([*_HEADERS, "stands out"], [*rows, *self._failed_rows()])
+
+    def _failed_rows(self) -> list[list[str]]:
+        nothing = [""] * (len(_HEADERS) - 1)
+        return [
+            [path.name, *nothing, f"FAILED: {getattr(error, 'problem', error)}"]
+            for path, error in self.failed.items()
+        ]
 
     def _repr_html_(self) -> str:
+        outliers = self.outliers
         rows = [
             [
                 *_cells(part),
-                self.outliers.get(part.path, ""),
+                outliers.get(part.path, ""),
                 sparkline(part.momentary_lufs.tolist()),
             ]
             for part in self.parts
         ]
+        rows += [[*row, ""] for row in self._failed_rows()]
         headers = [*_HEADERS, "stands out", "loudness over time"]
         return page_fragment(table(headers, rows, numeric=(1, 2, 3, 4), wrap=(0,)))
 
 
 def compare(
-    paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]],
+    what: Submission,
     *,
     dual_mono: bool = False,
     workers: int = 1,
@@ -109,8 +121,8 @@ def compare(
 
     Parameters
     ----------
-    paths : path-like or iterable of path-like
-        Audio files.
+    what : path-like or iterable of path-like
+        Files, folders and patterns, as `Session.submit` takes them; each file once.
     dual_mono : bool
         Count single channels twice; see `measure`.
     workers : int
@@ -121,20 +133,37 @@ def compare(
     Returns
     -------
     Comparison
+        A file that cannot be used as audio is named in it, and does not end the work.
 
     Raises
     ------
-    InputError, AudioError
-        One of the files cannot be used.
+    InputError
+        A file that was named is not there, or a folder or pattern holds no audio.
     SettingError
-        There is no worker.
+        There is no worker, or no path.
     """
-    sources = [paths] if isinstance(paths, str | os.PathLike) else list(paths)
-    parts = side_by_side(
-        partial(measure, dual_mono=dual_mono), sources, workers, progress=progress, verb="measuring"
-    )
+    found = find_audio(what, tags=False)
+
+    def look(candidate: Candidate) -> Loudness | YotokitError:
+        if candidate.error is not None:
+            return candidate.error
+        try:
+            return measure(candidate.path, dual_mono=dual_mono)
+        except YotokitError as error:
+            return error
+
+    answers = side_by_side(look, found, workers, progress=progress, verb="measuring")
+    parts = tuple(answer for answer in answers if isinstance(answer, Loudness))
     levels = [part.integrated_lufs for part in parts if math.isfinite(part.integrated_lufs)]
-    return Comparison(tuple(parts), statistics.median(levels) if levels else -math.inf)
+    return Comparison(
+        parts,
+        statistics.median(levels) if levels else -math.inf,
+        {
+            candidate.path: answer
+            for candidate, answer in zip(found, answers, strict=True)
+            if isinstance(answer, YotokitError)
+        },
+    )
 
 
 def _cells(part: Loudness) -> list[str]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import operator
 import sys
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from yotokit.errors import SettingError
@@ -45,24 +46,31 @@ def side_by_side(
     SettingError
         There is no worker.
     """
-    if workers < 1:
+    try:
+        count = operator.index(workers)
+    except TypeError:
+        count = 0
+    if count < 1:
         raise SettingError(f"workers={workers!r}: give 1 or more")
     shown = len(items) > 1 if progress is None else progress
     with _bar(len(items), verb, shown=shown, forced=bool(progress)) as bar:
-
-        def work(item: T) -> R:
-            result = function(item)
-            bar.update()
-            return result
-
-        if workers == 1:
-            return [work(item) for item in items]
-        with ThreadPoolExecutor(workers, thread_name_prefix="yotokit-audio") as pool:
-            futures = [pool.submit(work, item) for item in items]
+        if count == 1:
+            return [_told(bar, function(item)) for item in items]
+        with ThreadPoolExecutor(count, thread_name_prefix="yotokit-audio") as pool:
+            futures = [pool.submit(function, item) for item in items]
             try:
-                return [future.result() for future in futures]
-            finally:
+                # The bar is moved in the caller's thread: in a notebook it is a widget.
+                for future in as_completed(futures):
+                    _told(bar, future.result())
+            except BaseException:
                 pool.shutdown(cancel_futures=True)
+                raise
+            return [future.result() for future in futures]
+
+
+def _told(bar: Any, result: R) -> R:
+    bar.update()
+    return result
 
 
 def _bar(total: int, verb: str, *, shown: bool, forced: bool) -> Any:

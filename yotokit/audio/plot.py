@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from yotokit.audio.measuring.power import MOMENTARY_S, SHORT_TERM_S, STEPS_PER_S
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -18,8 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["plot_comparison", "plot_loudness", "plot_normalized"]
 
-_STEP_S = 0.1
-_MOMENTARY_S, _SHORT_TERM_S = 0.4, 3.0
+_STEP_S = 1 / STEPS_PER_S
 _FLOOR_LUFS = -80.0
 _GREY, _BLUE, _PURPLE, _AMBER, _RED, _TEAL = (
     "#8a8f98",
@@ -43,11 +44,11 @@ def plot_loudness(
     ax = ax if ax is not None else _new_axes(9.0, 3.8)
     _draw_range(ax, loudness)
     momentary, short_term = loudness.momentary_lufs, loudness.short_term_lufs
-    _draw_curve(ax, momentary, _MOMENTARY_S, color=_GREY, linewidth=0.7, label="momentary (0.4 s)")
-    _draw_curve(ax, short_term, _SHORT_TERM_S, color=_BLUE, linewidth=1.8, label="short-term (3 s)")
+    _draw_curve(ax, momentary, MOMENTARY_S, color=_GREY, linewidth=0.7, label="momentary (0.4 s)")
+    _draw_curve(ax, short_term, SHORT_TERM_S, color=_BLUE, linewidth=1.8, label="short-term (3 s)")
     if after is not None:
         levels = after.short_term_lufs
-        _draw_curve(ax, levels, _SHORT_TERM_S, color=_TEAL, linewidth=1.8, label="short-term after")
+        _draw_curve(ax, levels, SHORT_TERM_S, color=_TEAL, linewidth=1.8, label="short-term after")
     if math.isfinite(loudness.integrated_lufs):
         label = f"integrated {loudness.integrated_lufs:.1f} LUFS"
         ax.axhline(loudness.integrated_lufs, color=_PURPLE, linewidth=1.4, label=label)
@@ -110,7 +111,7 @@ def plot_comparison(parts: Sequence[Loudness], ax: Any = None, *, target_lufs: f
     files.set_xlabel("loudness (LUFS)")
     files.set_ylim(len(parts) - 0.4, -0.6)
     if len(axes) > 1:
-        _draw_distribution(axes[0], levels)
+        _draw_distribution(axes[0], levels[[math.isfinite(p.integrated_lufs) for p in parts]])
     for axis in axes:
         if target_lufs is not None:
             label = f"target {target_lufs:.1f} LUFS" if axis is files else None
@@ -118,7 +119,7 @@ def plot_comparison(parts: Sequence[Loudness], ax: Any = None, *, target_lufs: f
         axis.grid(visible=True, axis="x", alpha=0.25)
         axis.spines[["top", "right"]].set_visible(False)
     shown = [*low, *high, *levels, *loudest, *([] if target_lufs is None else [target_lufs])]
-    files.set_xlim(min(shown) - 1.0, max(shown) + 1.0)
+    files.set_xlim(min(shown, default=-60.0) - 1.0, max(shown, default=0.0) + 1.0)
     _legend_below(files, own_figure=ax is None)
     return files.figure
 
@@ -154,6 +155,8 @@ def _draw_peaks(ax: Any, loudness: Loudness, top: float) -> None:
 
 def _draw_distribution(ax: Any, levels: NDArray[np.float64]) -> None:
     """Draw how many files lie where, in steps of 1 LU around whole numbers."""
+    if not len(levels):
+        return
     edges = np.arange(round(levels.min()) - 0.5, round(levels.max()) + 1.0)
     ax.hist(levels, bins=edges, color=_PURPLE, alpha=0.55, rwidth=0.92)
     ax.yaxis.get_major_locator().set_params(integer=True)
@@ -193,7 +196,7 @@ def _plain(text: str) -> str:
     return shown.encode("utf-8", "replace").decode("utf-8").replace("$", r"\$")
 
 
-def _new_axes(width: float, height: float, rows: int = 0) -> Any:
+def _new_axes(width: float, height: float, rows: int | None = None) -> Any:
     """Return axes on a figure of its own; with ``rows``, a flat one above a tall one."""
     from matplotlib.figure import Figure  # noqa: PLC0415 - takes a second
 
@@ -206,7 +209,7 @@ def _new_axes(width: float, height: float, rows: int = 0) -> Any:
             return buffer.getvalue()
 
     figure = ShownFigure(figsize=(width, height), layout="constrained")
-    if not rows:
+    if rows is None:
         return figure.add_subplot()
     ratios = {"height_ratios": [1.1, max(0.34 * rows, 0.7)]}
     return list(figure.subplots(2, 1, sharex=True, gridspec_kw=ratios))

@@ -1,6 +1,5 @@
 """Where sound, service and engine meet: a file's way, the order, the card, the report."""
 
-from yotokit.session.inputs import find_audio
 from yotokit.session.job import Job
 from yotokit.session.report import Report
 from yotokit.session.session import Session
@@ -14,7 +13,6 @@ __all__ = [
     "Report",
     "Session",
     "SessionSnapshot",
-    "find_audio",
     "jobs_table",
     "jobs_text",
 ]

@@ -30,11 +30,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from yotokit.audio import Target
+    from yotokit.audio import Candidate, Target
     from yotokit.engine import EngineBase, JobRecord
     from yotokit.session.album import Album
     from yotokit.session.cards import CardWriter
-    from yotokit.session.inputs import Candidate
 
 __all__ = ["Flow"]
 

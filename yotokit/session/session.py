@@ -5,14 +5,13 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-from yotokit.audio import Target
+from yotokit.audio import LONGEST_TITLE, Target, find_audio
 from yotokit.engine import Engine
 from yotokit.errors import SettingError
 from yotokit.markup import page_fragment
 from yotokit.session.album import Album
 from yotokit.session.cards import CardWriter
 from yotokit.session.flow import Flow
-from yotokit.session.inputs import LONGEST_TITLE, find_audio
 from yotokit.session.job import Job
 from yotokit.session.snapshot import SessionSnapshot, jobs_table, jobs_text
 from yotokit.session.stages import FileStages
@@ -21,8 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from concurrent.futures import Future
 
+    from yotokit.audio import Submission
     from yotokit.engine import EngineBase
-    from yotokit.session.inputs import Submission
     from yotokit.session.report import OnFailure, Report
     from yotokit.session.work import Normalize
     from yotokit.yoto import YotoClient
@@ -53,6 +52,9 @@ class Session:
     isolate : bool
         Read each file in a process of its own, with a limit on its time and memory: for files
         that you do not trust. It costs about a second a file.
+    dual_mono : bool
+        Count mono files as two loudspeakers play them, 3 LU more; a player with one loudspeaker
+        plays mono and stereo of the same loudness alike then. See `measure`.
     engine : Engine, optional
         Who works; the engine that all sessions of the process share where it is missing.
 
@@ -75,6 +77,7 @@ class Session:
         card: str | None = None,
         tags: bool = True,
         isolate: bool = False,
+        dual_mono: bool = False,
         engine: EngineBase | None = None,
     ) -> None:
         title = _usable_title(title)
@@ -87,7 +90,7 @@ class Session:
             title,
             CardWriter(yoto, title, card),
             engine or Engine.default(),
-            FileStages(yoto, target, normalize, album, isolate=isolate),
+            FileStages(yoto, target, normalize, album, isolate=isolate, dual_mono=dual_mono),
             album=album,
             target=target,
         )

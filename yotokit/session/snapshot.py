@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from yotokit.audio import LIMITER_MOST_DB
 from yotokit.markup import Html, badge, escape, figures, sparkline, table, text_table
 from yotokit.session.work import JobState
 
@@ -166,7 +167,8 @@ def _notes(work: Work) -> tuple[str, ...]:
         return measured
     curve = work.rendered.limiter_gain_db
     lowest_db = float(curve.min(initial=0.0)) if curve is not None else 0.0
-    limited = (f"peaks turned down by up to {-lowest_db:.1f} dB",) if lowest_db < 0 else ()
+    most = ", the most that is done" if lowest_db < -LIMITER_MOST_DB else ""
+    limited = (f"peaks turned down by up to {-lowest_db:.1f} dB{most}",) if lowest_db < 0 else ()
     return (*limited, *work.rendered.notes, *measured)
 
 

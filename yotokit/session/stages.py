@@ -56,6 +56,8 @@ class FileStages:
         Knows the gain of all, in album mode.
     isolate : bool
         Read each file in a process of its own.
+    dual_mono : bool
+        Count single channels twice.
     """
 
     def __init__(
@@ -66,6 +68,7 @@ class FileStages:
         album: Album | None,
         *,
         isolate: bool = False,
+        dual_mono: bool = False,
     ) -> None:
         self._yoto = yoto
         self._target = target
@@ -73,6 +76,7 @@ class FileStages:
         self._album = album
         self._folder = Path(tempfile.mkdtemp(prefix="yotokit-"))
         self._closed = False
+        self._dual_mono = dual_mono
         self._measure_file = measure_isolated if isolate else measure
         self._plan_file = plan_limited_isolated if isolate else plan_limited
         self._render_file = render_isolated if isolate else render
@@ -107,7 +111,9 @@ class FileStages:
 
     def _measure(self, work: Work, context: StageContext) -> Outcome:
         work.stamp = check_file(work.path)
-        work.loudness = self._measure_file(work.path, progress=context.progress)
+        work.loudness = self._measure_file(
+            work.path, dual_mono=self._dual_mono, progress=context.progress
+        )
         check_file(work.path, work.stamp)
         return Hold() if self._album is not None else None
 
@@ -119,6 +125,7 @@ class FileStages:
             self._folder / f"{work.number}.flac",
             work.plan.gain_db,
             limiter_dbtp=work.plan.limiter_dbtp,
+            dual_mono=self._dual_mono,
             max_bytes=MAX_TRACK_BYTES,
             progress=context.progress,
         )

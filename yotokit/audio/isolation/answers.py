@@ -7,21 +7,62 @@ every value is checked for its type.
 from __future__ import annotations
 
 import base64
+import math
 import os
 from dataclasses import fields
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
 from yotokit import errors
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 __all__ = ["NONSENSE", "outcome", "packed"]
 
 NONSENSE = "its own process answers nonsense, so the answer is not used"
 
 _DTYPES = {"float32": np.float32, "float64": np.float64, "int64": np.int64}
-_PLAIN: dict[Any, Any] = {"int": int, "float": int | float, "str": str, "Path": Path}
+_LIMITS = (None, "true_peak", "silence", "limiter")
+
+
+def _is_number(value: Any) -> bool:
+    return type(value) in (int, float) and not math.isnan(value)
+
+
+def _is_array(kind: str, axes: int) -> Callable[[Any], bool]:
+    def fits(value: Any) -> bool:
+        return (
+            isinstance(value, np.ndarray)
+            and value.dtype == kind
+            and value.ndim == axes
+            and not np.isnan(value).any()
+        )
+
+    return fits
+
+
+# By the annotations of the data classes that are answered. One that is not here is refused.
+_FITS: dict[str, Callable[[Any], bool]] = {
+    "int": lambda value: type(value) is int,
+    "bool": lambda value: type(value) is bool,
+    "float": _is_number,
+    "float | None": lambda value: value is None or _is_number(value),
+    "str": lambda value: isinstance(value, str),
+    "Path": lambda value: isinstance(value, Path),
+    "tuple[str, ...]": lambda value: (
+        isinstance(value, tuple) and all(isinstance(item, str) for item in value)
+    ),
+    'Literal["true_peak", "silence", "limiter"] | None': lambda value: value in _LIMITS,
+    "NDArray[np.float32]": _is_array("float32", 1),
+    "NDArray[np.float32] | None": lambda value: value is None or _is_array("float32", 1)(value),
+}
+_FITS_BY_NAME = {
+    "step_power": _is_array("float64", 1),
+    "clipped_s": _is_array("float64", 2),
+}
 
 _T = TypeVar("_T")
 
@@ -43,7 +84,8 @@ def outcome(kind: type[_T], message: dict[str, Any], path: Path) -> _T:
     try:
         values = {name: _unpacked(value) for name, value in message["result"].items()}
         for field in fields(kind):  # type: ignore[arg-type]  # it is a data class
-            if not isinstance(values.get(field.name), _PLAIN.get(field.type, object)):
+            fits = _FITS_BY_NAME.get(field.name) or _FITS[str(field.type)]
+            if not fits(values[field.name]):
                 raise TypeError(field.name)  # noqa: TRY301 - it counts as the others do
         return kind(**values)
     except (AttributeError, KeyError, TypeError, ValueError, RecursionError) as error:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-import glob
-from contextlib import suppress
+import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from yotokit.audio.isolation.answers import NONSENSE
 from yotokit.audio.isolation.process import isolated
 from yotokit.audio.measuring.loudness import Loudness
-from yotokit.audio.writing.encode import PART_SUFFIX
+from yotokit.audio.reading.files import as_path, check_file, digest
+from yotokit.audio.writing.encode import ENDINGS
 from yotokit.audio.writing.limiter import plan_limited
 from yotokit.audio.writing.render import Rendered
 from yotokit.audio.writing.target import GainPlan
+from yotokit.errors import AudioError, IsolationError, SettingError
 
 if TYPE_CHECKING:
     import os
@@ -85,8 +88,11 @@ def plan_limited_isolated(
     """
     limits = {"deadline_s": deadline_s, "memory_bytes": memory_bytes}
 
-    def find(*arguments: Any, progress: Callable[[float], object] | None) -> GainPlan:
-        return isolated(GainPlan, "find_limited_gain", list(arguments), {}, progress, **limits)
+    def find(
+        *arguments: Any, progress: Callable[[float], object] | None, **options: Any
+    ) -> GainPlan:
+        work = "find_limited_gain"
+        return isolated(GainPlan, work, list(arguments), options, progress, **limits)
 
     return plan_limited(loudness, target, progress=progress, find=find)
 
@@ -115,12 +121,32 @@ def render_isolated(
     Rendered
     """
     limits = {"deadline_s": deadline_s, "memory_bytes": memory_bytes}
+    source, output = as_path(source), as_path(output)
+    # In a folder of its own, which is removed whatever becomes of the process.
     try:
-        arguments = [source, output, gain_db]
-        return isolated(Rendered, "render", arguments, options, progress, **limits)
-    except BaseException:
-        # A process that was killed did not tidy up.
-        for left in Path(output).parent.glob(f"{glob.escape(Path(output).stem)}.*{PART_SUFFIX}"):
-            with suppress(OSError):
-                left.unlink()
-        raise
+        folder = tempfile.TemporaryDirectory(dir=output.parent, prefix=".yotokit-")
+    except OSError as error:
+        raise AudioError(source, f"cannot be written to {output.parent} ({error})") from error
+    with folder:
+        inner = Path(folder.name, output.name)
+        arguments = [source, inner, gain_db]
+        result = isolated(Rendered, "render", arguments, options, progress, **limits)
+        return _taken_over(result, source, inner, output)
+
+
+def _taken_over(result: Rendered, source: Path, inner: Path, output: Path) -> Rendered:
+    """Return a result with nothing believed that can be looked at here."""
+    if result.untouched and result.path == source:
+        place = source
+    elif result.path.parent == inner.parent and result.path.suffix in ENDINGS:
+        place = output.with_name(result.path.name)
+        if place.exists() and place.samefile(source):
+            raise SettingError(f"{place}: would be written over its own source; name another")
+        try:
+            result.path.replace(place)
+        except OSError as error:
+            raise AudioError(source, f"cannot be written to {place} ({error})") from error
+    else:
+        raise IsolationError(source, NONSENSE)
+    size_bytes = check_file(place).size_bytes
+    return replace(result, path=place, sha256=digest(place), size_bytes=size_bytes)

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from yotokit.audio.measuring.power import STEPS_PER_S
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -15,7 +17,6 @@ FULL_SCALE = 0.9999
 """Sixteen bits reach no higher than 0.99997."""
 
 _RUN = 3  # samples in a row; one or two may be a wave's own crest
-_STEPS_PER_S = 10
 
 
 class ClipFinder:
@@ -25,7 +26,7 @@ class ClipFinder:
         self._rate = sample_rate_hz
         self._latest = [np.zeros(0, dtype=np.int64) for _ in range(channels)]
         self._frames = 0
-        self._steps: set[int] = set()
+        self._steps: list[NDArray[np.int64]] = []
 
     def add(self, block: NDArray[np.float32], level: float) -> None:
         """Take the next samples, shape (n, channels), and the highest magnitude among them."""
@@ -35,13 +36,13 @@ class ClipFinder:
             for channel, latest in enumerate(self._latest):
                 here = np.concatenate([latest, frames[channels == channel] + self._frames])
                 begun = here[: -(_RUN - 1)][here[_RUN - 1 :] - here[: -(_RUN - 1)] == _RUN - 1]
-                self._steps.update(np.unique(begun * _STEPS_PER_S // self._rate).tolist())
+                self._steps.append(np.unique(begun * STEPS_PER_S // self._rate))
                 self._latest[channel] = here[-(_RUN - 1) :]
         self._frames += len(block)
 
     def spans_s(self) -> NDArray[np.float64]:
         """Return from when to when, in seconds, to a tenth; shape (spans, 2)."""
-        steps = np.array(sorted(self._steps), dtype=np.int64)
+        steps = np.unique(np.concatenate([np.zeros(0, dtype=np.int64), *self._steps]))
         starts = steps[np.diff(steps, prepend=-_RUN) > 1]
         ends = steps[np.diff(steps, append=np.iinfo(np.int64).max) > 1] + 1
-        return np.stack([starts, ends], axis=1) / _STEPS_PER_S
+        return np.stack([starts, ends], axis=1) / STEPS_PER_S

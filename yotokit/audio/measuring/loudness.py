@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from yotokit.audio.measuring import gating
+from yotokit.audio.measuring.power import MOMENTARY_S, SHORT_TERM_S, STEPS_PER_S
 from yotokit.markup import curve, definitions, figures, page_fragment
 
 if TYPE_CHECKING:
@@ -19,8 +20,8 @@ if TYPE_CHECKING:
 
 __all__ = ["MOMENTARY_STEPS", "SHORT_TERM_STEPS", "Loudness", "programme_lufs"]
 
-MOMENTARY_STEPS = 4  # 400 ms
-SHORT_TERM_STEPS = 30  # 3 s
+MOMENTARY_STEPS = round(MOMENTARY_S * STEPS_PER_S)
+SHORT_TERM_STEPS = round(SHORT_TERM_S * STEPS_PER_S)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,6 +54,8 @@ class Loudness:
         Mean K-weighted power of each 100 ms: what loudness over several files is made of.
     clipped_s : ndarray of float64, shape (spans, 2)
         From when to when three samples in a row are at full scale, seconds, to a tenth.
+    dual_mono : bool
+        A single channel was counted twice.
     notes : tuple of str
         What a reader should know, such as that the file is silent.
     """
@@ -74,6 +77,7 @@ class Loudness:
     short_term_lufs: NDArray[np.float32] = field(repr=False)
     step_power: NDArray[np.float64] = field(repr=False)
     clipped_s: NDArray[np.float64] = field(repr=False)
+    dual_mono: bool = False
     notes: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
@@ -82,6 +86,8 @@ class Loudness:
             "path": str(self.path),
             "integrated_lufs": self.integrated_lufs,
             "range_lu": self.range_lu,
+            "range_low_lufs": self.range_low_lufs,
+            "range_high_lufs": self.range_high_lufs,
             "true_peak_dbtp": self.true_peak_dbtp,
             "true_peak_s": self.true_peak_s,
             "sample_peak_dbfs": self.sample_peak_dbfs,

@@ -12,7 +12,7 @@ from yotokit.audio.measuring.clipping import ClipFinder
 from yotokit.audio.measuring.loudness import MOMENTARY_STEPS, SHORT_TERM_STEPS, Loudness
 from yotokit.audio.measuring.power import PowerMeter
 from yotokit.audio.measuring.true_peak import TruePeakMeter
-from yotokit.audio.reading.channels import channel_weights
+from yotokit.audio.measuring.weights import channel_weights
 from yotokit.audio.reading.source import open_source
 
 if TYPE_CHECKING:
@@ -41,6 +41,7 @@ class LoudnessMeter:
 
     def __init__(self, info: AudioInfo, *, dual_mono: bool = False) -> None:
         self._info = info
+        self._dual_mono = dual_mono and info.channels == 1
         self._power = PowerMeter(
             info.sample_rate_hz, channel_weights(info.layout, dual_mono=dual_mono)
         )
@@ -83,6 +84,7 @@ class LoudnessMeter:
             short_term_lufs=gating.lufs_of_power(short_term).astype(np.float32),
             step_power=steps,
             clipped_s=self._clips.spans_s(),
+            dual_mono=self._dual_mono,
             notes=(*_notes(integrated_lufs, len(blocks)), *filter(None, notes)),
         )
 
@@ -147,9 +149,9 @@ def _measured(
 
 def _notes(integrated_lufs: float, blocks: int) -> tuple[str, ...]:
     if not blocks:
-        return ("shorter than 0.4 s, so it has no loudness by the standard; it gets no gain",)
+        return ("shorter than 0.4 s, so it has no loudness by the standard",)
     if not math.isfinite(integrated_lufs):
-        return ("silent: nothing is louder than -70 LUFS; it gets no gain",)
+        return ("silent: nothing is louder than -70 LUFS",)
     return ()
 
 

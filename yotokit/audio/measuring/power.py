@@ -21,7 +21,8 @@ _FINE_PER_S = 100
 _FINE_PER_STEP = _FINE_PER_S // STEPS_PER_S
 
 _BLOCKS = 2048  # filtered at once
-_ROWS = 128  # of a matrix product: so few that BLAS starts no threads inside our threads
+# Rows of a matrix product: so few that BLAS starts no threads inside our threads.
+_ROWS, _GROUP_ROWS = 128, 32
 _QUIET = 1e-30  # far below any sample; keeps states out of slow denormal arithmetic
 
 
@@ -115,7 +116,7 @@ class PowerMeter:
     def _states_before(self, driven: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return the filter's states before each block, from what each block adds to them."""
         width, heads = GROUP * ORDER, self._heads
-        local = driven.reshape(-1, _ROWS // 4, width) @ self._filter.within
+        local = driven.reshape(-1, _GROUP_ROWS, width) @ self._filter.within
         local = local.reshape(len(heads), -1, width + ORDER)
         heads[:, 0] = np.where(np.abs(heads[:, -1]) < _QUIET, 0.0, heads[:, -1])
         heads[:, 1:] = local[:, :, width:]
@@ -132,18 +133,22 @@ class PowerMeter:
 
     def _collect(self, energy: NDArray[np.float64]) -> None:
         """Take the energy of the next fine steps."""
-        windows = {MOMENTARY_S: 0.0, SHORT_TERM_S: 0.0}
         recent = np.concatenate([self._recent, energy])
         total = np.concatenate(([0.0], np.cumsum(recent)))
-        for window_s in windows:
-            size = round(window_s * _FINE_PER_S)
-            if len(recent) >= size:
-                loudest = float((total[size:] - total[:-size]).max())
-                windows[window_s] = max(loudest, 0.0) / (window_s * self._rate)
-        self.max_momentary_power = max(self.max_momentary_power, windows[MOMENTARY_S])
-        self.max_short_term_power = max(self.max_short_term_power, windows[SHORT_TERM_S])
+        self.max_momentary_power = max(self.max_momentary_power, self._loudest(total, MOMENTARY_S))
+        self.max_short_term_power = max(
+            self.max_short_term_power, self._loudest(total, SHORT_TERM_S)
+        )
         self._recent = recent[-round(SHORT_TERM_S * _FINE_PER_S) + 1 :]
         left = np.concatenate([self._left, energy])
         whole = len(left) // _FINE_PER_STEP * _FINE_PER_STEP
         self._steps.append(left[:whole].reshape(-1, _FINE_PER_STEP).sum(axis=1))
         self._left = left[whole:]
+
+    def _loudest(self, total: NDArray[np.float64], window_s: float) -> float:
+        """Return the mean power of the loudest window, from running sums of fine steps."""
+        size = round(window_s * _FINE_PER_S)
+        if len(total) <= size:
+            return 0.0
+        loudest = float((total[size:] - total[:-size]).max())
+        return max(loudest, 0.0) / (window_s * self._rate)

@@ -107,6 +107,7 @@ class _Stretches:
     ) -> NDArray[np.float32]:
         """Return the highest point behind each sample of the stretches, shape (stretches, n)."""
         windows = np.lib.stride_tricks.sliding_window_view(signal, STRETCH + _HISTORY, axis=0)
+        # Filled up to whole products with stretches that are there already.
         whole = -(-len(stretches) // _ROWS) * _ROWS
         seen = windows[np.resize(stretches, whole) * STRETCH]
         points = seen.reshape(-1, _ROWS, STRETCH + _HISTORY) @ _all_phases()

@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import stat
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from yotokit.errors import (
     EmptyFileError,
     MissingFileError,
     NotAFileError,
+    SettingError,
     SourceChangedError,
     UnreadableFileError,
 )
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
-__all__ = ["FileStamp", "check_file", "digest"]
+__all__ = ["FileStamp", "as_path", "check_file", "digest"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +26,20 @@ class FileStamp:
 
     size_bytes: int
     modified_ns: int
+
+
+def as_path(path: str | os.PathLike[str] | bytes) -> Path:
+    """Return a path, whatever form it was given in.
+
+    Raises
+    ------
+    SettingError
+        It is none.
+    """
+    try:
+        return Path(os.fsdecode(path))
+    except TypeError:
+        raise SettingError(f"{path!r} is no path; give the name of a file") from None
 
 
 def check_file(path: Path, expected: FileStamp | None = None) -> FileStamp:

@@ -25,7 +25,7 @@ class AudioInfo:
     frames : int
         Samples per channel, 0 where the header does not say; it may lie.
     bits : {16, 24}
-        How many bits per sample hold all that there is.
+        How many bits per sample are to be written: 24 where the source holds more than 16.
     layout : tuple of str
         The loudspeaker of each channel; see `yotokit.audio.reading.channels`.
     """

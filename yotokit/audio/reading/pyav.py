@@ -29,9 +29,10 @@ _ASF = bytes.fromhex("3026b2758e66cf11a6d900aa0062ce6c")
 _MATROSKA = bytes.fromhex("1a45dfa3")
 _HEAD_BYTES = 16
 _READ_AHEAD_BYTES = 1 << 20
-# FFmpeg's names of loudspeakers; others count as front channels do.
-_SPEAKERS = {"BL": "Ls", "BR": "Rs", "SL": "Lss", "SR": "Rss", "BC": "Cs"}
-_SPEAKERS |= {"FL": "L", "FR": "R", "FC": "C", "LFE": "LFE"}
+# FFmpeg's names of loudspeakers.
+_SPEAKERS = {"FL": "L", "FR": "R", "FC": "C", "LFE": "LFE", "LFE2": "LFE", "BL": "Ls", "BR": "Rs"}
+_SPEAKERS |= {"SL": "Lss", "SR": "Rss", "BC": "Cs", "FLC": "Lc", "FRC": "Rc", "DL": "L", "DR": "R"}
+_SPEAKERS |= dict.fromkeys(["TC", "TFL", "TFC", "TFR", "TBL", "TBC", "TBR", "TSL", "TSR"], "top")
 
 
 def recognize(path: Path) -> str:
@@ -68,7 +69,11 @@ class PyAVDecoder:
     def __init__(self, path: Path, container: str) -> None:
         self._path = path
         self._av = _library(path, container)
-        self._file = path.open("rb")
+        self._container: Any = None
+        try:
+            self._file = path.open("rb")
+        except OSError as error:
+            raise UnreadableFileError(path, f"cannot be opened ({error.strerror})") from error
         try:
             self._container = self._opened(container)
             stream = self._stream()
@@ -76,7 +81,7 @@ class PyAVDecoder:
             self._left = self._first()
             self.info = self._describe(container.upper(), stream)
         except BaseException:
-            self._file.close()
+            self.close()
             raise
 
     def read_into(self, buffer: NDArray[np.float32]) -> int:
@@ -93,7 +98,8 @@ class PyAVDecoder:
 
     def close(self) -> None:
         """Let go of the file."""
-        self._container.close()
+        if self._container is not None:
+            self._container.close()
         self._file.close()
 
     def _opened(self, container: str) -> Any:
@@ -148,21 +154,19 @@ class PyAVDecoder:
     def _describe(self, container: str, stream: Any) -> AudioInfo:
         frame = self._frame
         rate, channels = frame.sample_rate, frame.layout.nb_channels
-        names = [_SPEAKERS.get(channel.name, "top") for channel in frame.layout.channels]
-        if "Ls" not in names:
-            names = [{"Lss": "Ls", "Rss": "Rs"}.get(name, name) for name in names]
-        known = channels > 1 and len(names) == channels and "top" not in names
         length_s = (self._container.duration or 0) / self._av.time_base
         if stream.duration:
             length_s = float(stream.duration * stream.time_base)
+        encoding = stream.codec_context.codec.name.upper()
+        exact = encoding.startswith("PCM_F")
         return AudioInfo(
             container=container,
-            encoding=stream.codec_context.codec.name.upper(),
+            encoding=encoding,
             sample_rate_hz=rate,
             channels=channels,
             frames=round(length_s * rate),
-            bits=24 if frame.format.name in ("s32", "s32p") else 16,
-            layout=tuple(names) if known else usual_layout(channels, container),
+            bits=24 if frame.format.name in ("s32", "s32p") or exact else 16,
+            layout=_layout(frame) or usual_layout(channels, container),
         )
 
     def _unreadable(self, error: Exception) -> UnreadableAudioError:
@@ -172,6 +176,14 @@ class PyAVDecoder:
             f"cannot be decoded ({reason}), so it is damaged or in a codec that is not supported; "
             "if it plays elsewhere, convert it to FLAC or MP3",
         )
+
+
+def _layout(frame: Any) -> tuple[str, ...]:
+    """Return the loudspeakers that a frame names; nothing where one of them has no known name."""
+    names = [_SPEAKERS.get(channel.name, "") for channel in frame.layout.channels]
+    if "Ls" not in names:
+        names = [{"Lss": "Ls", "Rss": "Rs"}.get(name, name) for name in names]
+    return tuple(names) if len(names) > 1 and all(names) else ()
 
 
 def _is_protected(stream: Any) -> bool:

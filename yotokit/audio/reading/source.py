@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
 from yotokit.audio.reading import pyav, sndfile
-from yotokit.audio.reading.files import check_file
+from yotokit.audio.reading.files import as_path, check_file
 from yotokit.audio.reading.info import MAX_CHANNELS, AudioInfo
 from yotokit.audio.reading.truncation import ends_early
 from yotokit.errors import AudioError, AudioLimitError, EmptyAudioError, NonFiniteAudioError
@@ -18,6 +17,7 @@ from yotokit.errors import AudioError, AudioLimitError, EmptyAudioError, NonFini
 if TYPE_CHECKING:
     import os
     from collections.abc import Iterator
+    from pathlib import Path
 
     from numpy.typing import NDArray
 
@@ -151,7 +151,7 @@ def open_source(path: str | os.PathLike[str]) -> Iterator[AudioSource]:
     AudioLimitError
         More than eight channels, or a rate outside 4 to 384 kHz.
     """
-    source = Path(path)
+    source = as_path(path)
     check_file(source)
     container = pyav.recognize(source)
     decoder: Decoder = (

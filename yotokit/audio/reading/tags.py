@@ -6,17 +6,17 @@ import io
 import re
 import unicodedata
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tinytag import TinyTag
 
-from yotokit.audio.reading.files import check_file
+from yotokit.audio.reading.files import as_path, check_file
 from yotokit.errors import UnreadableFileError
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Iterator
+    from pathlib import Path
 
 __all__ = ["ChapterMark", "Tags", "read_tags"]
 
@@ -121,7 +121,7 @@ def read_tags(path: str | os.PathLike[str], *, cover: bool = False, chapters: bo
     >>> tags.title, tags.track_number
     ('The Fox', 3)
     """
-    source = Path(path)
+    source = as_path(path)
     check_file(source)
     told = _look(source)
     if told is None:

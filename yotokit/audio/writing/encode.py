@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import uuid
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -13,15 +14,18 @@ from yotokit.audio.reading.sndfile import name_for_libsndfile
 from yotokit.errors import AudioError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
+
+    import numpy as np
+    from numpy.typing import NDArray
 
     from yotokit.audio.reading.info import AudioInfo
 
-__all__ = ["PART_SUFFIX", "Form", "TooLargeError", "lossless_form", "lossy_form", "open_sink"]
+__all__ = ["ENDINGS", "Form", "TooLargeError", "lossless_form", "lossy_form", "open_sink"]
 
-PART_SUFFIX = ".part"
-"""Of a file that is not written to its end."""
+ENDINGS = (".flac", ".wav", ".mp3")
+"""All that `Form.suffix` may be."""
 
 # LAME's rates of MPEG-1, and what libsndfile's level 0 and 1 mean there, in kb/s.
 _MP3_RATES_HZ = (32_000, 44_100, 48_000)
@@ -98,8 +102,10 @@ def lossy_form(info: AudioInfo, duration_s: float, max_bytes: int) -> Form | Non
 @contextmanager
 def open_sink(
     output: Path, form: Form, info: AudioInfo, source: Path, max_bytes: int | None = None
-) -> Iterator[Any]:
+) -> Iterator[Callable[[NDArray[np.float32]], None]]:
     """Write to a file beside the output, which takes its place when all is written.
+
+    What is raised inside the ``with`` leaves the output as it was.
 
     Yields
     ------
@@ -113,26 +119,43 @@ def open_sink(
     AudioError
         It cannot be written; the message says what to do.
     """
-    part = output.with_name(f"{output.name}{PART_SUFFIX}")
+    part = output.with_name(f"{output.name}.{uuid.uuid4().hex[:8]}.part")
     try:
-        with sf.SoundFile(
-            name_for_libsndfile(part), "w", info.sample_rate_hz, info.channels, **form.options
-        ) as sink:
+        with _told(source, output):
+            sink = sf.SoundFile(
+                name_for_libsndfile(part), "w", info.sample_rate_hz, info.channels, **form.options
+            )
 
-            def write(block: Any) -> None:
+        def write(block: NDArray[np.float32]) -> None:
+            with _told(source, output):
                 sink.write(block)
-                if max_bytes is not None and part.stat().st_size > max_bytes:
-                    raise TooLargeError
+                _check_size(part, max_bytes)
 
+        try:
             yield write
-        if max_bytes is not None and part.stat().st_size > max_bytes:
-            raise TooLargeError
-        part.replace(output)
-    except (sf.SoundFileError, OSError) as error:
-        raise AudioError(source, _write_problem(output, error)) from error
+        finally:
+            with _told(source, output):
+                sink.close()
+        with _told(source, output):
+            _check_size(part, max_bytes)
+            part.replace(output)
     finally:
         with suppress(OSError):
             part.unlink()
+
+
+def _check_size(part: Path, max_bytes: int | None) -> None:
+    if max_bytes is not None and part.stat().st_size > max_bytes:
+        raise TooLargeError
+
+
+@contextmanager
+def _told(source: Path, output: Path) -> Iterator[None]:
+    """Turn what goes wrong in writing into an error that says what to do."""
+    try:
+        yield
+    except (sf.SoundFileError, OSError, ValueError) as error:
+        raise AudioError(source, _write_problem(output, error)) from error
 
 
 def _write_problem(output: Path, error: Exception) -> str:

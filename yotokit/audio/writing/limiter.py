@@ -1,18 +1,20 @@
 """A look-ahead true-peak limiter: turns down around the peaks that would pass the ceiling.
 
 Every stretch of 64 samples gets the gain that its true peak allows. The gain falls at most
-1 dB per millisecond towards a peak that lies ahead, rises again by 0.06 dB per millisecond
-behind it, and runs in straight lines between stretches, never above what either side allows.
+1 dB per millisecond towards a peak that lies ahead, and rises again by 0.06 dB per millisecond
+behind it. From stretch to stretch it runs in a straight line, never above what either allows.
 """
 
 from __future__ import annotations
 
 import math
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from yotokit.audio.measuring.measure import LoudnessMeter
+from yotokit.audio.measuring.power import STEPS_PER_S
 from yotokit.audio.measuring.true_peak import STRETCH, StretchPeaks
 from yotokit.audio.reading.source import open_source
 from yotokit.audio.writing.target import LIMITER_MOST_DB, GainPlan, Target, plan_track
@@ -36,7 +38,6 @@ _RISE_DB_PER_S = 60.0
 _FIRST_NODE = -STRETCH // 4  # where the first stretch begins, in samples
 _NEAR_ENOUGH_LU = 0.05
 _TRIALS = 4
-_CURVE_PER_S = 10
 
 
 class Limiter:
@@ -56,14 +57,15 @@ class Limiter:
         self._peaks = StretchPeaks(info.channels, 10 ** (ceiling_dbtp / 20))
         self._fall_db = _FALL_DB_PER_S * STRETCH / self._rate
         self._rise_db = _RISE_DB_PER_S * STRETCH / self._rate
-        self._ahead = math.ceil(LIMITER_MOST_DB / self._fall_db) + 1
+        self._ahead = math.ceil((LIMITER_MOST_DB + 1.0) / self._fall_db) + 1
         self._allowed_db = np.zeros(0)  # by the stretches that are not settled yet
         self._last_db = 0.0
         self._node_db = 0.0  # at the border behind which nothing was given back yet
         self._node_frame = _FIRST_NODE
         self._waiting = np.zeros((0, info.channels), dtype=np.float32)
         self._frame = 0  # of the first sample that waits
-        self._gains_db: list[NDArray[np.float32]] = []
+        self._settled = 0  # stretches
+        self._lowest_db: list[float] = []  # in each 100 ms
 
     def limited(self, blocks: Iterable[NDArray[np.float32]]) -> Iterator[NDArray[np.float32]]:
         """Yield the samples of a whole stream, limited; as many as came in."""
@@ -79,13 +81,7 @@ class Limiter:
 
     def gain_db(self) -> NDArray[np.float32]:
         """Return the lowest gain of each 100 ms, dB, none above 0."""
-        gains = np.concatenate([np.zeros(0, dtype=np.float32), *self._gains_db])
-        if not len(gains):
-            return gains
-        step = self._rate / _CURVE_PER_S / STRETCH
-        starts = (np.arange(math.ceil(len(gains) / step)) * step).astype(np.intp)
-        result: NDArray[np.float32] = np.minimum.reduceat(gains, starts)
-        return result
+        return np.array(self._lowest_db, dtype=np.float32)
 
     def _settle(self, ahead: int) -> NDArray[np.float32]:
         """Decide the gain of all stretches but the last few, and give back what it covers."""
@@ -111,7 +107,7 @@ class Limiter:
         return np.asarray(np.minimum(rising, 0.0))
 
     def _apply(self, gains_db: NDArray[np.float64]) -> NDArray[np.float32]:
-        self._gains_db.append(gains_db.astype(np.float32))
+        self._remember(gains_db)
         last = np.concatenate(([self._last_db], gains_db))
         nodes_db = np.concatenate(([self._node_db], np.minimum(last[:-1], last[1:])))
         frames = self._node_frame + STRETCH * np.arange(-1, len(gains_db))
@@ -123,6 +119,17 @@ class Limiter:
         self._waiting = self._waiting[count:]
         self._frame += count
         return given
+
+    def _remember(self, gains_db: NDArray[np.float64]) -> None:
+        """Keep the lowest gain of each 100 ms: a curve of all stretches would grow large."""
+        places = self._settled + np.arange(len(gains_db))
+        self._settled += len(gains_db)
+        steps = places * (STRETCH * STEPS_PER_S) // self._rate
+        starts = np.flatnonzero(np.diff(steps, prepend=-1))
+        lowest = np.minimum.reduceat(gains_db, starts).tolist()
+        if self._lowest_db and len(self._lowest_db) > steps[0]:
+            self._lowest_db[-1] = min(self._lowest_db[-1], lowest.pop(0))
+        self._lowest_db += lowest
 
 
 def plan_limited(
@@ -155,7 +162,13 @@ def plan_limited(
     gain_db = min(target.lufs - loudness.integrated_lufs, most_db)
     search = find or find_limited_gain
     return search(
-        loudness.path, gain_db, most_db, target.lufs, target.ceiling_dbtp, progress=progress
+        loudness.path,
+        gain_db,
+        most_db,
+        target.lufs,
+        target.ceiling_dbtp,
+        dual_mono=loudness.dual_mono,
+        progress=progress,
     )
 
 
@@ -166,6 +179,7 @@ def find_limited_gain(
     lufs: float,
     ceiling_dbtp: float,
     *,
+    dual_mono: bool = False,
     progress: Callable[[float], object] | None = None,
 ) -> GainPlan:
     """Return the gain at which a limited file is as loud as wanted, found by trying.
@@ -178,11 +192,16 @@ def find_limited_gain(
         Where to begin, and the most to try, dB.
     lufs, ceiling_dbtp : float
         The loudness to reach, and the true peak to stay below.
+    dual_mono : bool
+        Count a single channel twice; see `measure`.
     progress : callable, optional
         Called with how much of a reading is done, 0 to 1. What it raises ends the work.
     """
+    limited_lufs = partial(
+        _limited_lufs, path, ceiling_dbtp, dual_mono=dual_mono, progress=progress
+    )
     for _ in range(_TRIALS):
-        missing_lu = lufs - _limited_lufs(path, gain_db, ceiling_dbtp, progress)
+        missing_lu = lufs - limited_lufs(gain_db)
         if missing_lu < _NEAR_ENOUGH_LU or gain_db >= most_db:
             break
         gain_db = min(gain_db + missing_lu, most_db)
@@ -191,14 +210,16 @@ def find_limited_gain(
 
 def _limited_lufs(
     path: str | os.PathLike[str],
-    gain_db: float,
     ceiling_dbtp: float,
+    gain_db: float,
+    *,
+    dual_mono: bool,
     progress: Callable[[float], object] | None,
 ) -> float:
     """Return the loudness of a file at a gain and limited, LUFS; nothing is written."""
     with open_source(path) as source:
         limiter = Limiter(source.info, ceiling_dbtp - MARGIN_DB)
-        meter = LoudnessMeter(source.info)
+        meter = LoudnessMeter(source.info, dual_mono=dual_mono)
         factor = np.float32(10 ** (gain_db / 20))
         for block in limiter.limited(block * factor for block in source.blocks()):
             if len(block):

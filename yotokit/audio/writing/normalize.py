@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from yotokit.audio.measuring.measure import measure
 from yotokit.audio.parallel import side_by_side
+from yotokit.audio.reading.finding import Candidate, Submission, find_audio
+from yotokit.audio.writing.encode import ENDINGS
 from yotokit.audio.writing.limiter import plan_limited
 from yotokit.audio.writing.render import Rendered, render
 from yotokit.audio.writing.target import GainPlan, Target, plan_album, plan_track
 from yotokit.errors import SettingError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    import os
 
     from yotokit.audio.measuring.loudness import Loudness
 
@@ -55,26 +57,29 @@ class Normalized:
 
 
 def normalize(
-    paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]],
+    what: Submission,
     folder: str | os.PathLike[str],
     *,
     target: Target | None = None,
     mode: Literal["track", "album"] = "track",
+    dual_mono: bool = False,
     workers: int = 1,
     progress: bool | None = None,
 ) -> list[Normalized]:
-    """Write files at the target loudness into a folder, as FLAC.
+    """Write files at the target loudness into a folder, as FLAC (or WAV, see `render`).
 
     Parameters
     ----------
-    paths : path-like or iterable of path-like
-        What to normalize.
+    what : path-like or iterable of path-like
+        Files, folders and patterns, as `Session.submit` takes them; each file once.
     folder : path-like
         Where the results go; it is made if it is not there.
     target : Target, optional
         -16 LUFS under -1.5 dBTP where it is missing.
     mode : {"track", "album"}
         A gain for each file, or one for all.
+    dual_mono : bool
+        Count single channels twice; see `measure`.
     workers : int
         How many files are worked on side by side, in threads. The result does not depend on it.
     progress : bool, optional
@@ -83,28 +88,36 @@ def normalize(
     Returns
     -------
     list of Normalized
-        In the order of the paths. A file that needs no change is not written again.
+        In the order of the files. A file that needs no change is not written again.
 
     Raises
     ------
     InputError, AudioError
-        One of the files cannot be used.
+        One of the files cannot be used. What was written before stays.
     SettingError
-        The mode is neither, or there is no worker.
+        The mode is neither, or there is no worker, or no path.
     """
     if mode not in ("track", "album"):
         raise SettingError(f'mode={mode!r}: give "track" or "album"')
     target = target or Target()
-    sources = [paths] if isinstance(paths, str | os.PathLike) else list(paths)
-    Path(folder).mkdir(parents=True, exist_ok=True)
-    parts = side_by_side(measure, sources, workers, progress=progress, verb="measuring")
+    sources = _usable(find_audio(what, tags=False))
+    _make(Path(folder))
+    parts = side_by_side(
+        partial(measure, dual_mono=dual_mono), sources, workers, progress=progress, verb="measuring"
+    )
     album = plan_album(parts, target) if mode == "album" else None
     taken = {_identity(part.path) for part in parts}
     outputs = [_free_name(Path(folder), part.path.stem, taken) for part in parts]
 
     def write(part: Loudness, output: Path) -> Normalized:
         plan = album or (plan_limited if target.limiter else plan_track)(part, target)
-        rendered = render(part.path, output, plan.gain_db, limiter_dbtp=plan.limiter_dbtp)
+        rendered = render(
+            part.path,
+            output,
+            plan.gain_db,
+            limiter_dbtp=plan.limiter_dbtp,
+            dual_mono=dual_mono,
+        )
         return Normalized(part, plan, rendered)
 
     pairs = list(zip(parts, outputs, strict=True))
@@ -113,17 +126,38 @@ def normalize(
     )
 
 
+def _usable(found: list[Candidate]) -> list[Path]:
+    for candidate in found:
+        if candidate.error is not None:
+            raise candidate.error
+    return [candidate.path for candidate in found]
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SettingError(f"folder={str(folder)!r} cannot be made ({error.strerror})") from error
+
+
 def _identity(path: Path) -> str:
     """Return the same text for the same file, however it is named, on any disk."""
     return str(path.resolve()).casefold()
 
 
 def _free_name(folder: Path, stem: str, taken: set[str]) -> Path:
-    """Return a FLAC path that is neither a source nor the result of one before."""
+    """Return a FLAC path that is neither a source nor the result of one before.
+
+    What is written may get another ending, so the stem must be free with each of them.
+    """
     number = 1
     candidate = folder / f"{stem}.flac"
-    while _identity(candidate) in taken:
+    while taken & _identities(candidate):
         number += 1
         candidate = folder / f"{stem} ({number}).flac"
-    taken.add(_identity(candidate))
+    taken |= _identities(candidate)
     return candidate
+
+
+def _identities(path: Path) -> set[str]:
+    return {_identity(path.with_suffix(ending)) for ending in ENDINGS}

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from yotokit.audio.measuring.measure import LoudnessMeter
-from yotokit.audio.reading.files import digest
+from yotokit.audio.reading.files import as_path, check_file, digest
 from yotokit.audio.reading.source import AUDIO_SUFFIXES, open_source
 from yotokit.audio.writing.encode import Form, TooLargeError, lossless_form, lossy_form, open_sink
 from yotokit.audio.writing.limiter import MARGIN_DB, Limiter
-from yotokit.errors import AudioLimitError
+from yotokit.errors import AudioError, AudioLimitError, SettingError
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from numpy.typing import NDArray
 
@@ -34,6 +34,8 @@ PASSTHROUGH_DB = 0.1
 _ACCEPTED = {"WAV": "audio/wav", "WAVEX": "audio/wav", "FLAC": "audio/flac", "MP3": "audio/mpeg"}
 _ACCEPTED |= {"OGG": "audio/ogg", "MOV": "audio/mp4", "AAC": "audio/aac"}
 _MOST_TRIALS = 4
+_MOST_GAIN_DB = 120.0
+_LOWEST_LIMITER_DBTP = -20.0
 _METERS_DIFFER_DB = 0.3
 
 
@@ -89,6 +91,7 @@ def render(
     gain_db: float,
     *,
     limiter_dbtp: float | None = None,
+    dual_mono: bool = False,
     max_bytes: int | None = None,
     progress: Callable[[float], object] | None = None,
 ) -> Rendered:
@@ -106,7 +109,9 @@ def render(
         Gain, dB. Without a limiter, samples that it lifts above full scale are clipped, and a
         note says so; a gain from `plan_track` or `plan_album` never lifts them so high.
     limiter_dbtp : float, optional
-        The true peak that a limiter keeps the result below, dBTP.
+        The true peak that a limiter keeps the result below, -20 to 0 dBTP.
+    dual_mono : bool
+        Count a single channel twice in the loudness of a limited result; see `measure`.
     max_bytes : int, optional
         The size to stay below. What is larger as FLAC becomes MP3 at the highest rate that
         fits, and a note says so.
@@ -123,31 +128,42 @@ def render(
         The source cannot be read, or the output cannot be written.
     AudioLimitError
         It cannot be made as small as ``max_bytes``.
+    SettingError
+        The gain is no number of -120 to 120 dB, what was given is no path, or the output would be
+        the source.
     """
-    source, output = Path(source), Path(output)
+    source, output = as_path(source), as_path(output)
+    _check(output, gain_db, limiter_dbtp)
     with open_source(source) as opened:
         info = opened.info
-        fits = max_bytes is None or source.stat().st_size <= max_bytes
+        size_bytes = check_file(source).size_bytes
+        fits = max_bytes is None or size_bytes <= max_bytes
         if limiter_dbtp is None and fits and may_pass_untouched(info, gain_db):
             kind = content_type(info.container)
-            return Rendered(source, digest(source), source.stat().st_size, kind, untouched=True)
-    task = _Task(source, output, gain_db, limiter_dbtp, progress)
+            return Rendered(source, digest(source), size_bytes, kind, untouched=True)
+    task = _Task(source, output, gain_db, limiter_dbtp, dual_mono, progress)
     form = lossless_form(info)
     try:
         return task.run(form, max_bytes)
     except TooLargeError:
-        smaller = lossy_form(info, task.duration_s(), max_bytes or 0)
-    if smaller is None:
-        raise AudioLimitError(
-            source,
-            f"is larger than {(max_bytes or 0) // 1_000_000} MB as {form.name}, and cannot become "
-            "MP3; split it, or convert it to 44.1 kHz stereo first",
-        )
-    note = (
-        f"larger than {(max_bytes or 0) // 1_000_000} MB as {form.name}, so it became "
-        f"{smaller.name}, which can lift peaks by some tenths of a dB"
-    )
-    return task.run(smaller, None, note)
+        return task.run_smaller(form, info, max_bytes or 0)
+
+
+def _check(output: Path, gain_db: float, limiter_dbtp: float | None) -> None:
+    if not output.name or "\0" in str(output):
+        raise SettingError(f"output={str(output)!r} is no name of a file")
+    if not abs(gain_db) <= _MOST_GAIN_DB:
+        raise SettingError(f"gain_db={gain_db}: give -120 to 120 dB")
+    if limiter_dbtp is not None and not _LOWEST_LIMITER_DBTP <= limiter_dbtp <= 0.0:
+        raise SettingError(f"limiter_dbtp={limiter_dbtp}: give -20 to 0 dBTP")
+
+
+class _AboveCeilingError(Exception):
+    """The limited result is so many dB above the ceiling."""
+
+    def __init__(self, excess_db: float) -> None:
+        super().__init__(excess_db)
+        self.excess_db = excess_db
 
 
 class _Written(NamedTuple):
@@ -164,31 +180,33 @@ class _Task:
     output: Path
     gain_db: float
     limiter_dbtp: float | None
+    dual_mono: bool
     progress: Callable[[float], object] | None
-
-    def duration_s(self) -> float:
-        """Return the length, counted: a header may lie."""
-        with open_source(self.source) as opened:
-            return sum(len(block) for block in opened.blocks()) / opened.info.sample_rate_hz
 
     def run(self, form: Form, max_bytes: int | None, *notes: str) -> Rendered:
         """Write it; with a limiter again until the result stays below the ceiling."""
         output = _with_ending(self.output, form.suffix)
+        if output.exists() and output.samefile(self.source):
+            raise SettingError(f"{output}: would be written over its own source; name another")
         margin_db = MARGIN_DB
         for _ in range(_MOST_TRIALS):
-            limiter, after, clipped = self._write(output, form, max_bytes, margin_db)
-            if after is None or self.limiter_dbtp is None:
+            try:
+                limiter, after, clipped = self._write(output, form, max_bytes, margin_db)
                 break
-            excess_db = after.true_peak_dbtp + _METERS_DIFFER_DB - self.limiter_dbtp
-            if excess_db <= 0.0:
-                break
-            margin_db += excess_db + 0.01
+            except _AboveCeilingError as error:
+                margin_db += error.excess_db + 0.01
+        else:
+            raise AudioError(
+                self.source,
+                f"has peaks that the limiter does not bring below {self.limiter_dbtp} dBTP; give "
+                "a lower target, or no limiter",
+            )
         if clipped:
             notes += ("samples above full scale were cut off; normalize it, or lower it first",)
         return Rendered(
             output,
             digest(output),
-            output.stat().st_size,
+            check_file(output).size_bytes,
             form.content_type,
             untouched=False,
             integrated_lufs=after.integrated_lufs if after else None,
@@ -196,14 +214,38 @@ class _Task:
             notes=notes,
         )
 
+    def run_smaller(self, lossless: Form, info: AudioInfo, max_bytes: int) -> Rendered:
+        """Write it in the lossy form that stays below a size."""
+        too_large = f"larger than {max_bytes // 1_000_000} MB as {lossless.name}"
+        form = lossy_form(info, self._duration_s(), max_bytes)
+        try:
+            if form is not None:
+                note = f"{too_large}, so it became {form.name}, which can lift peaks a little"
+                return self.run(form, max_bytes, note)
+        except TooLargeError:
+            pass
+        raise AudioLimitError(
+            self.source,
+            f"is {too_large}, and as MP3 as well or it cannot become that (mono and stereo at "
+            "32, 44.1 and 48 kHz can); split it, or convert it first",
+        )
+
+    def _duration_s(self) -> float:
+        """Return the length, counted: a header may lie."""
+        with open_source(self.source) as opened:
+            for _ in opened.blocks():
+                if self.progress is not None:
+                    self.progress(opened.share())
+            return opened.frames / opened.info.sample_rate_hz
+
     def _write(self, output: Path, form: Form, max_bytes: int | None, margin_db: float) -> _Written:
-        limiter = meter = None
+        limiter = meter = after = None
         clipped = False
         with open_source(self.source) as opened:
             blocks = self._louder(opened)
             if self.limiter_dbtp is not None:
                 limiter = Limiter(opened.info, self.limiter_dbtp - margin_db)
-                meter = LoudnessMeter(opened.info)
+                meter = LoudnessMeter(opened.info, dual_mono=self.dual_mono)
                 blocks = limiter.limited(blocks)
             with open_sink(output, form, opened.info, self.source, max_bytes) as write:
                 for block in blocks:
@@ -216,7 +258,12 @@ class _Task:
                         meter.add(block, level)
                     if self.progress is not None:
                         self.progress(opened.share())
-        return _Written(limiter, meter.finish(output) if meter else None, clipped)
+                if meter is not None and self.limiter_dbtp is not None:
+                    after = meter.finish(output)
+                    excess_db = after.true_peak_dbtp + _METERS_DIFFER_DB - self.limiter_dbtp
+                    if excess_db > 0.0:
+                        raise _AboveCeilingError(excess_db)
+        return _Written(limiter, after, clipped)
 
     def _louder(self, opened: AudioSource) -> Iterator[NDArray[np.float32]]:
         factor = np.float32(10.0 ** (self.gain_db / 20.0))

@@ -78,8 +78,8 @@ class GainPlan:
         Linear gain, dB.
     limited_by : {"true_peak", "silence", "limiter", None}
         ``true_peak``: the ceiling allowed only this much. ``silence``: there is no loudness to
-        start from, so nothing is changed. ``limiter``: the gain is as wanted, and a limiter
-        turns down the peaks that would pass the ceiling.
+        start from. ``limiter``: a limiter turns down what would pass the ceiling, by 12 dB at
+        most; where that is not enough, the gain is less than wanted.
     album : bool
         The gain is that of a set of files.
     limiter_dbtp : float or None
@@ -106,7 +106,8 @@ def plan_album(parts: Sequence[Loudness], target: Target) -> GainPlan:
 
     The set is measured as one programme, and the highest peak of all decides about the ceiling,
     so the files keep their differences. The steps let a set change a little without changing
-    every file of it. With ``target.limiter`` the peaks of single files are turned down instead.
+    every file of it. With ``target.limiter`` the peaks of single files are turned down instead;
+    what that takes from the loudness is not made up for, so the album ends a little below.
     """
     peak_dbtp = max((part.true_peak_dbtp for part in parts), default=-math.inf)
     programme = programme_lufs(parts)

@@ -7,6 +7,8 @@ import pytest
 import soundfile as sf
 from sound import write_tone
 
+from yotokit.audio import find_audio
+from yotokit.audio.reading.finding import title_of
 from yotokit.errors import (
     EmptyFileError,
     InputError,
@@ -16,8 +18,6 @@ from yotokit.errors import (
     SettingError,
     UnreadableFileError,
 )
-from yotokit.session import find_audio
-from yotokit.session.inputs import title_of
 
 
 def names(candidates):
@@ -250,7 +250,7 @@ def test_a_file_that_cannot_be_opened_has_no_tags_and_is_no_error_yet(tmp_path, 
     def refuse(path, **_):
         raise UnreadableFileError(path, "cannot be opened")
 
-    monkeypatch.setattr("yotokit.session.inputs.read_tags", refuse)
+    monkeypatch.setattr("yotokit.audio.reading.finding.read_tags", refuse)
     (candidate,) = find_audio(path)
 
     assert (candidate.title, candidate.tags, candidate.error) == ("fox", None, None)

@@ -1,4 +1,4 @@
-"""What `submit` takes: a file, a list, a pattern, a folder. Says at once what cannot be taken."""
+"""Which files are meant: a file, a list, a pattern, a folder. Says at once what cannot be taken."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ from typing import TypeAlias
 
 import natsort
 
-from yotokit.audio import AUDIO_SUFFIXES, FileStamp, Tags, check_file, read_tags
+from yotokit.audio.reading.files import FileStamp, check_file
+from yotokit.audio.reading.source import AUDIO_SUFFIXES
+from yotokit.audio.reading.tags import Tags, read_tags
 from yotokit.errors import (
     InputError,
     MissingFileError,
