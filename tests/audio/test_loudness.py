@@ -195,7 +195,7 @@ def test_three_samples_at_full_scale_are_a_clipped_span_and_two_are_not(cut, at,
     finder = ClipFinder(8_000, 2)
     for start in range(0, len(signal), cut):
         block = signal[start : start + cut]
-        finder.add(block, np.abs(block).max())
+        finder.add(block, np.abs(block).max(), start)
 
     spans = finder.spans_s()
     if length < 3:

@@ -25,20 +25,29 @@ class ClipFinder:
     def __init__(self, sample_rate_hz: int, channels: int) -> None:
         self._rate = sample_rate_hz
         self._latest = [np.zeros(0, dtype=np.int64) for _ in range(channels)]
-        self._frames = 0
         self._steps: list[NDArray[np.int64]] = []
 
-    def add(self, block: NDArray[np.float32], level: float) -> None:
-        """Take the next samples, shape (n, channels), and the highest magnitude among them."""
-        if level >= FULL_SCALE:
-            full = np.flatnonzero(np.abs(block) >= FULL_SCALE)
-            frames, channels = np.divmod(full, len(self._latest))
-            for channel, latest in enumerate(self._latest):
-                here = np.concatenate([latest, frames[channels == channel] + self._frames])
-                begun = here[: -(_RUN - 1)][here[_RUN - 1 :] - here[: -(_RUN - 1)] == _RUN - 1]
-                self._steps.append(np.unique(begun * STEPS_PER_S // self._rate))
-                self._latest[channel] = here[-(_RUN - 1) :]
-        self._frames += len(block)
+    def add(self, block: NDArray[np.float32], level: float, first_frame: int) -> None:
+        """Take the next samples.
+
+        Parameters
+        ----------
+        block : ndarray, shape (n, channels)
+            They follow those of the last call.
+        level : float
+            The highest magnitude among them.
+        first_frame : int
+            The number of the first of them.
+        """
+        if level < FULL_SCALE:
+            return
+        full = np.flatnonzero(np.abs(block) >= FULL_SCALE)
+        frames, channels = np.divmod(full, len(self._latest))
+        for channel, latest in enumerate(self._latest):
+            here = np.concatenate([latest, frames[channels == channel] + first_frame])
+            begun = here[: -(_RUN - 1)][here[_RUN - 1 :] - here[: -(_RUN - 1)] == _RUN - 1]
+            self._steps.append(np.unique(begun * STEPS_PER_S // self._rate))
+            self._latest[channel] = here[-(_RUN - 1) :]
 
     def spans_s(self) -> NDArray[np.float64]:
         """Return from when to when, in seconds, to a tenth; shape (spans, 2)."""

@@ -45,21 +45,32 @@ class LoudnessMeter:
         self._power = PowerMeter(
             info.sample_rate_hz, channel_weights(info.layout, dual_mono=dual_mono)
         )
-        self._peak = TruePeakMeter(info.channels)
         self._clips = ClipFinder(info.sample_rate_hz, info.channels)
+        self._peak = TruePeakMeter(info.channels, self._clips)
         self._frames = 0
+        self._flushed = False
 
-    def add(self, block: NDArray[np.float32], level: float) -> None:
-        """Take the next samples, shape (n, channels), and the highest magnitude among them."""
+    def add(self, block: NDArray[np.float32]) -> None:
+        """Take the next samples, shape (n, channels)."""
         self._power.add(block)
         self._peak.add(block)
-        self._clips.add(block, level)
         self._frames += len(block)
+
+    @property
+    def level(self) -> float:
+        """The highest magnitude so far, but for the latest few samples; NaN if one was NaN."""
+        return self._peak.sample_peak
+
+    def flush(self) -> None:
+        """Look at the latest samples too; nothing can be added then."""
+        if not self._flushed:
+            self._flushed = True
+            self._power.finish()
+            self._peak.finish()
 
     def finish(self, path: Path, *notes: str) -> Loudness:
         """Return what was measured; nothing can be added then."""
-        self._power.finish()
-        self._peak.finish()
+        self.flush()
         power, peak, info = self._power, self._peak, self._info
         steps = power.step_power()
         blocks = gating.windowed(steps, MOMENTARY_STEPS)
@@ -140,10 +151,16 @@ def _measured(
     source: AudioSource, *, dual_mono: bool, progress: Callable[[float], object] | None
 ) -> Loudness:
     meter = LoudnessMeter(source.info, dual_mono=dual_mono)
-    for block in source.blocks():
-        meter.add(block, source.level)
+    for block in source.blocks(checked=False):
+        # The meter finds the highest sample anyway; until then absurd ones may overflow.
+        with np.errstate(over="ignore", invalid="ignore"):
+            meter.add(block)
+        source.check(meter.level)
         if progress is not None:
             progress(source.share())
+    with np.errstate(over="ignore", invalid="ignore"):
+        meter.flush()
+    source.check(meter.level)
     return meter.finish(source.path, source.shortfall())
 
 

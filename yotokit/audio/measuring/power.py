@@ -68,29 +68,33 @@ class PowerMeter:
         """Take the next samples, shape (n, channels)."""
         taken = 0
         while taken < len(block):
+            if not self._filled and len(block) - taken >= len(self._chunk):
+                self._flush(block[taken : taken + len(self._chunk)])
+                taken += len(self._chunk)
+                continue
             count = min(len(block) - taken, len(self._chunk) - self._filled)
             self._chunk[self._filled : self._filled + count] = block[taken : taken + count]
             self._filled += count
             taken += count
             if self._filled == len(self._chunk):
-                self._flush()
+                self._flush(self._chunk)
 
     def finish(self) -> None:
         """Take what was gathered since the last whole chunk; nothing can be added then."""
         self._chunk[self._filled :] = 0.0
         if self._filled:
-            self._flush()
+            self._flush(self._chunk, self._filled)
 
     def step_power(self) -> NDArray[np.float64]:
         """Return the mean power of each whole step so far, shape (steps,)."""
         energy = np.concatenate(self._steps) if self._steps else np.zeros(0)
         return energy * (STEPS_PER_S / self._rate)
 
-    def _flush(self) -> None:
-        """Filter the chunk, and sum its power between the borders of the fine steps."""
-        squares = self._filtered()
+    def _flush(self, chunk: NDArray[np.float32], frames: int = _BLOCKS * BLOCK) -> None:
+        """Filter a chunk, and sum its power between the borders of the fine steps."""
+        squares = self._filtered(chunk)
         np.multiply(squares, squares, out=squares)
-        start, stop = self._frames, self._frames + self._filled
+        start, stop = self._frames, self._frames + frames
         self._frames, self._filled = stop, 0
         first = start * _FINE_PER_S // self._rate + 1
         steps = np.arange(first, stop * _FINE_PER_S // self._rate + 2, dtype=np.int64)
@@ -103,10 +107,10 @@ class PowerMeter:
         self._begun = float(sums[len(borders) :].sum())
         self._collect(sums[: len(borders)])
 
-    def _filtered(self) -> NDArray[np.float32]:
-        """Return the chunk after the K-weighting, shape (channels, samples)."""
+    def _filtered(self, chunk: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return a chunk after the K-weighting, shape (channels, samples)."""
         channels, rows = len(self._weights), self._rows
-        rows[:, :, :BLOCK] = self._chunk.reshape(_BLOCKS, BLOCK, channels).transpose(2, 0, 1)
+        rows[:, :, :BLOCK] = chunk.reshape(_BLOCKS, BLOCK, channels).transpose(2, 0, 1)
         batches = rows.reshape(-1, _ROWS, BLOCK + ORDER)
         driven = batches[:, :, :BLOCK] @ self._filter.drive
         rows[:, :, BLOCK:] = self._states_before(driven).reshape(channels, _BLOCKS, ORDER)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
@@ -12,7 +13,7 @@ from yotokit.audio.reading import pyav, sndfile
 from yotokit.audio.reading.files import as_path, check_file
 from yotokit.audio.reading.info import MAX_CHANNELS, AudioInfo
 from yotokit.audio.reading.truncation import ends_early
-from yotokit.errors import AudioError, AudioLimitError, EmptyAudioError, NonFiniteAudioError
+from yotokit.errors import AudioLimitError, EmptyAudioError, NonFiniteAudioError
 
 if TYPE_CHECKING:
     import os
@@ -60,14 +61,11 @@ class AudioSource:
         What reads it.
     frames : int
         How many samples per channel were read so far.
-    level : float
-        The highest sample of the latest block, 1.0 = full scale.
     """
 
     path: Path
     decoder: Decoder
     frames: int = 0
-    level: float = 0.0
 
     @property
     def info(self) -> AudioInfo:
@@ -82,10 +80,19 @@ class AudioSource:
         """Return what to tell about a file that was read to its end too early, else nothing."""
         return ends_early(self.path, self.info, self.frames)
 
-    def blocks(self, frames: int = BLOCK_FRAMES) -> Iterator[NDArray[np.float32]]:
+    def blocks(
+        self, frames: int = BLOCK_FRAMES, *, checked: bool = True
+    ) -> Iterator[NDArray[np.float32]]:
         """Yield the samples in order.
 
         The array is reused: take what you need of a block before asking for the next.
+
+        Parameters
+        ----------
+        frames : int
+            How many samples per channel a block holds at most.
+        checked : bool
+            `check` each block; who looks for its highest sample anyway may do that.
 
         Yields
         ------
@@ -113,20 +120,22 @@ class AudioSource:
                     self.path, f"longer than {MAX_DURATION_S / 3600:.0f} hours; split it first"
                 )
             block = buffer[:count]
-            self.level = max(float(block.max()), -float(block.min()))
-            if not self.level < MAX_SAMPLE:  # so that NaN, which is never smaller, is caught too
-                raise self._absurd(block)
+            if checked:
+                self.check(max(float(block.max()), -float(block.min())))
             yield block
         if not self.frames:
             raise EmptyAudioError(self.path, "has an audio header but no sound; export it again")
 
-    def _absurd(self, block: NDArray[np.float32]) -> AudioError:
-        if np.isfinite(block).all():
-            return AudioLimitError(
+    def check(self, level: float) -> None:
+        """Raise if samples whose highest magnitude is this cannot be sound."""
+        if level < MAX_SAMPLE:  # which NaN is not
+            return
+        if math.isfinite(level):
+            raise AudioLimitError(
                 self.path,
                 "holds samples a million times full scale, so it is damaged; export it again",
             )
-        return NonFiniteAudioError(
+        raise NonFiniteAudioError(
             self.path,
             "decodes to samples that are no numbers, so it is damaged; export it again",
         )

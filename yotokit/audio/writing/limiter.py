@@ -223,7 +223,7 @@ def _limited_lufs(
         factor = np.float32(10 ** (gain_db / 20))
         for block in limiter.limited(block * factor for block in source.blocks()):
             if len(block):
-                meter.add(block, float(np.abs(block).max()))
+                meter.add(block)
             if progress is not None:
                 progress(source.share())
         return meter.finish(source.path).integrated_lufs

@@ -255,7 +255,7 @@ class _Task:
                     clipped = clipped or level > 1.0
                     write(block)
                     if meter is not None:
-                        meter.add(block, level)
+                        meter.add(block)
                     if self.progress is not None:
                         self.progress(opened.share())
                 if meter is not None and self.limiter_dbtp is not None:
