@@ -25,6 +25,8 @@ from yotokit.audio import (
     plan_track,
     render,
 )
+from yotokit.audio.reading.info import AudioInfo
+from yotokit.audio.writing.encode import lossless_form, open_sink
 from yotokit.errors import AudioError, AudioLimitError, SettingError, UnreadableAudioError
 
 
@@ -463,3 +465,27 @@ def test_normalize_knows_a_source_by_whatever_name(tmp_path):
         normalize(source, target)
 
     assert source.read_bytes() == before
+
+
+def test_sixteen_bits_are_rounded_as_libsndfile_rounds_them_and_clipped_at_both_ends(tmp_path):
+    samples = np.random.default_rng(1).uniform(-1.1, 1.1, 100_000).astype(np.float32)
+    samples[:4] = [1.0, -1.0, 0.5 / 32768, 1.5 / 32768]
+    sf.write(tmp_path / "in.wav", samples, 44_100, subtype="FLOAT")
+    sf.write(tmp_path / "expected.flac", samples, 44_100, subtype="PCM_16")
+    info = AudioInfo("WAV", "PCM_16", 44_100, 1, 0, 16, ("M",))
+    with open_sink(tmp_path / "out.flac", lossless_form(info), info, tmp_path / "in.wav") as write:
+        write(samples[:, None].copy())
+
+    expected, written = (
+        sf.read(tmp_path / name, dtype="int16")[0] for name in ("expected.flac", "out.flac")
+    )
+    np.testing.assert_array_equal(written, expected)
+    assert written[:4].tolist() == [32767, -32768, 0, 2]
+
+
+def test_a_sixteen_bit_file_that_is_converted_without_gain_keeps_every_bit(tmp_path):
+    samples = np.random.default_rng(1).integers(-32768, 32768, 50_000).astype(np.int16)
+    sf.write(tmp_path / "in.aiff", samples, 44_100)
+    rendered = render(tmp_path / "in.aiff", tmp_path / "out.flac", 0.0)
+
+    np.testing.assert_array_equal(sf.read(rendered.path, dtype="int16")[0], samples)

@@ -8,6 +8,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import soundfile as sf
 
 from yotokit.audio.reading.sndfile import name_for_libsndfile
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    import numpy as np
     from numpy.typing import NDArray
 
     from yotokit.audio.reading.info import AudioInfo
@@ -110,7 +110,7 @@ def open_sink(
     Yields
     ------
     callable
-        Takes the next samples, shape (n, channels).
+        Takes the next samples, shape (n, channels), and may change them.
 
     Raises
     ------
@@ -126,9 +126,11 @@ def open_sink(
                 name_for_libsndfile(part), "w", info.sample_rate_hz, info.channels, **form.options
             )
 
+        sixteen = form.options["subtype"] == "PCM_16"
+
         def write(block: NDArray[np.float32]) -> None:
             with _told(source, output):
-                sink.write(block)
+                sink.write(_integers(block) if sixteen else block)
                 _check_size(part, max_bytes)
 
         try:
@@ -142,6 +144,14 @@ def open_sink(
     finally:
         with suppress(OSError):
             part.unlink()
+
+
+def _integers(block: NDArray[np.float32]) -> NDArray[np.int16]:
+    """Round as libsndfile does, in half of its time."""
+    np.multiply(block, np.float32(2.0**15), out=block)
+    np.rint(block, out=block)
+    np.clip(block, -(2.0**15), 2.0**15 - 1, out=block)
+    return block.astype(np.int16)
 
 
 def _check_size(part: Path, max_bytes: int | None) -> None:

@@ -253,9 +253,9 @@ class _Task:
                         continue
                     level = max(float(block.max()), -float(block.min()))
                     clipped = clipped or level > 1.0
-                    write(block)
                     if meter is not None:
                         meter.add(block)
+                    write(block)
                     if self.progress is not None:
                         self.progress(opened.share())
                 if meter is not None and self.limiter_dbtp is not None:
