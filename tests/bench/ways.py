@@ -97,7 +97,16 @@ WAYS: tuple[PythonWay | ProgramWay, ...] = (
     ProgramWay(
         "ffmpeg ebur128",
         "integrated, both curves, range, true peak",
-        # Without framelog it would also print ten lines a second.
+        (
+            *("ffmpeg", "-hide_banner", "-nostats", "-threads", "1", "-i", "FILE"),
+            *("-af", "ebur128=peak=true", "-f", "null", "-"),
+        ),
+        read_ffmpeg,
+    ),
+    ProgramWay(
+        "ffmpeg, no frame log",
+        "integrated, both curves, range, true peak",
+        # As it is usually called it prints ten lines a second, which costs something too.
         (
             *("ffmpeg", "-hide_banner", "-nostats", "-threads", "1", "-i", "FILE"),
             *("-af", "ebur128=peak=true:framelog=verbose", "-f", "null", "-"),
