@@ -46,7 +46,7 @@ def write_by_ffmpeg(
         stream = output.add_stream(codec, rate=rate, layout=layout)
         stream.codec_context.format = sample_format
         stream.bit_rate = 128_000
-        frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(signal.T), "fltp", layout)
+        frame = av.AudioFrame.from_ndarray(signal.reshape(1, -1), "flt", layout)
         frame.sample_rate = rate
         resampler = av.AudioResampler(sample_format, layout, rate, 1024)
         for piece in [*resampler.resample(frame), *resampler.resample(None)]:

@@ -7,6 +7,7 @@ a check. Whatever it is, no number is NaN, memory stays flat, and `render` answe
 from __future__ import annotations
 
 import dataclasses
+import importlib.util
 import io
 import os
 import random
@@ -572,3 +573,50 @@ def test_a_file_that_shrinks_while_it_is_read_is_refused_or_says_so(tmp_path):
         return
     assert_numbers(loudness)
     assert truncated(loudness)
+
+
+def long_mp3(seconds=6.0):
+    """Return an MP3 without an index."""
+    return (
+        encoded(tone(seconds, 16_000), 16_000, format="MP3")
+        .replace(b"Xing", b"NoNo")
+        .replace(b"Info", b"NoNo")
+    )
+
+
+def test_an_mp3_with_a_tag_in_its_middle_is_told_to_be_read_in_part(tmp_path):
+    data = long_mp3()
+    path = tmp_path / "joined.mp3"
+    path.write_bytes(data + b"TAG" + bytes(125) + data)
+    loudness = measure(path)
+
+    assert loudness.duration_s > 11 or "lie behind something" in loudness.notes[-1]
+
+
+def test_two_mp3_files_one_behind_the_other_are_told_to_be_read_in_part(tmp_path):
+    data = encoded(tone(6.0, 16_000), 16_000, format="MP3")
+    path = tmp_path / "joined.mp3"
+    path.write_bytes(data + data)
+    loudness = measure(path)
+
+    assert loudness.duration_s > 11 or "truncated" in loudness.notes[-1]
+
+
+def test_an_mp3_without_an_index_is_read_whole_or_told_to_be_read_in_part(tmp_path, monkeypatch):
+    """libsndfile takes the first frame's rate for all, and stops where the file would end then."""
+    path = tmp_path / "long.mp3"
+    path.write_bytes(long_mp3())
+
+    if importlib.util.find_spec("av"):
+        assert measure(path).duration_s == pytest.approx(6.0, abs=0.15)
+        assert measure(path).notes == ()
+    monkeypatch.setattr("yotokit.audio.reading.pyav.is_installed", lambda: False)
+    assert measure(path).duration_s < 1.0
+    assert "truncated: it should hold 6." in measure(path).notes[-1]
+
+
+@pytest.mark.parametrize("seconds", [1.0, 6.0])
+def test_a_whole_mp3_gets_no_note(tmp_path, seconds):
+    path = tmp_path / "whole.mp3"
+    path.write_bytes(mp3(seconds))
+    assert measure(path).notes == ()

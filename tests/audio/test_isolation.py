@@ -26,6 +26,7 @@ from yotokit.errors import (
     IsolationError,
     MissingFileError,
     NotAFileError,
+    SettingError,
     UnreadableAudioError,
 )
 
@@ -156,9 +157,26 @@ def test_a_decoder_that_wants_too_much_memory_does_not_get_it(tone, decoder, bod
 
 
 @on_linux
-def test_memory_that_the_caller_forbids_is_missed_in_a_typed_error(tone):
+def test_memory_that_the_caller_forbids_is_missed_in_a_typed_error(tone, monkeypatch):
+    monkeypatch.setattr("yotokit.audio.isolation.calls.LEAST_MEMORY_BYTES", 1)
     with pytest.raises(AudioError):
         measure_isolated(tone, memory_bytes=1 << 20)
+
+
+@pytest.mark.parametrize(
+    "limits",
+    [
+        {"memory_bytes": 0},
+        {"memory_bytes": "x"},
+        {"deadline_s": "x"},
+        {"deadline_s": None},
+        {"deadline_s": -1},
+        {"deadline_s": float("nan")},
+    ],
+)
+def test_limits_that_make_no_sense_are_refused(tone, limits):
+    with pytest.raises(SettingError, match=next(iter(limits))):
+        measure_isolated(tone, **limits)
 
 
 def test_what_a_library_prints_is_no_answer(tone, decoder):

@@ -107,7 +107,22 @@ def test_a_limiter_turns_down_by_twelve_db_at_most(tmp_path):
     before = measure(tmp_path / "click.wav")
     plan = plan_limited(before, Target(limiter=True))
 
-    assert before.true_peak_dbtp + plan.gain_db == pytest.approx(-1.5 + 12.0, abs=0.01)
+    assert before.true_peak_dbtp + plan.gain_db == pytest.approx(-1.5 - 0.35 + 12.0, abs=0.01)
+
+
+def test_where_limiting_brings_nothing_nearer_the_linear_gain_is_taken(tmp_path):
+    """A knock a second is all peak: turned down, it is quieter, and more gain does not help."""
+    time_s = np.arange(RATE * 10) / RATE
+    knocks = np.sin(2 * np.pi * 500 * time_s) * 0.9 * np.where(time_s % 1 < 0.02, 1.0, 0.02)
+    sf.write(tmp_path / "knocks.wav", knocks, RATE)
+    linear, limited = (
+        normalize(
+            tmp_path / "knocks.wav", tmp_path / str(limiter), target=Target(-14, limiter=limiter)
+        )[0]
+        for limiter in (False, True)
+    )
+
+    assert abs(limited.integrated_lufs + 14) <= abs(linear.integrated_lufs + 14) + 0.01
 
 
 def test_a_file_that_reaches_the_target_anyway_gets_no_limiter(tmp_path):

@@ -157,3 +157,23 @@ def test_loudspeakers_are_known_by_ffmpegs_names_or_not_at_all(told, expected):
     frame = SimpleNamespace(layout=SimpleNamespace(channels=channels))
 
     assert " ".join(_layout(frame)) == expected
+
+
+def test_eight_planes_are_read_whole_though_pyav_counts_them_wrong(tmp_path):
+    pitches = np.array([300, 400, 500, 60, 700, 800, 900, 1000])  # the fourth is low by its nature
+    time_s = np.arange(48_000 * 2) / 48_000
+    signal = (0.1 * np.sin(2 * np.pi * pitches * time_s[:, None])).astype(np.float32)
+    path = write_by_ffmpeg(tmp_path / "in.mka", signal, "aac", "fltp", layout="7.1", rate=48_000)
+    with open_source(path) as source:
+        decoded = np.concatenate([block.copy() for block in source.blocks()])
+
+    spectrum = np.abs(np.fft.rfft(decoded[24_000:72_000], axis=0))
+    assert spectrum.argmax(axis=0).tolist() == pytest.approx(pitches, abs=2)
+    assert len(decoded) == pytest.approx(len(signal), abs=3_000)
+
+
+def test_raw_aac_is_not_called_truncated_by_a_guess_of_its_length(tmp_path):
+    noise = np.random.default_rng(1).standard_normal((RATE * 4, 2)).astype(np.float32)
+    loud_then_still = noise * np.repeat([0.3, 0.0001], RATE * 2)[:, None].astype(np.float32)
+
+    assert measure(write_by_ffmpeg(tmp_path / "in.aac", loud_then_still, "aac", "fltp")).notes == ()

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import hashlib
+import signal
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -26,6 +28,7 @@ from yotokit.audio import (
     render,
 )
 from yotokit.audio.reading.info import AudioInfo
+from yotokit.audio.reading.source import open_source
 from yotokit.audio.writing.encode import lossless_form, open_sink
 from yotokit.errors import AudioError, AudioLimitError, SettingError, UnreadableAudioError
 
@@ -489,3 +492,103 @@ def test_a_sixteen_bit_file_that_is_converted_without_gain_keeps_every_bit(tmp_p
     rendered = render(tmp_path / "in.aiff", tmp_path / "out.flac", 0.0)
 
     np.testing.assert_array_equal(sf.read(rendered.path, dtype="int16")[0], samples)
+
+
+PITCHES = {"L": 300, "R": 450, "C": 600, "LFE": 60, "Ls": 750, "Rs": 900}
+PITCHES |= {"Cs": 1050, "Lss": 1200, "Rss": 1350}
+SPEAKERS = list(PITCHES)[:6]
+
+
+def tone_in_each_channel(names) -> np.ndarray:
+    """Return a tone of another pitch in each channel, one loud one in the low-frequency channel."""
+    time_s = np.arange(48_000) / 48_000
+    tones = [
+        (0.5 if name == "LFE" else 0.02) * np.sin(2 * np.pi * PITCHES[name] * time_s)
+        for name in names
+    ]
+    return np.stack(tones, axis=1)
+
+
+def pitches(samples: np.ndarray) -> list[int]:
+    spectrum = np.abs(np.fft.rfft(samples[8_000:40_000], axis=0))
+    return (spectrum.argmax(axis=0) * 1.5).tolist()
+
+
+@pytest.mark.parametrize("subtype", ["VORBIS", "OPUS"])
+def test_the_channels_of_ogg_come_out_in_the_order_of_flac(tmp_path, subtype):
+    in_wav_order = tone_in_each_channel(SPEAKERS)
+    in_ogg_order = in_wav_order[:, [0, 2, 1, 4, 5, 3]]
+    sf.write(tmp_path / "a.ogg", in_ogg_order, 48_000, format="OGG", subtype=subtype)
+    rendered = render(tmp_path / "a.ogg", tmp_path / "a.flac", 6.0)
+
+    assert pitches(sf.read(rendered.path)[0]) == [300, 450, 600, 60, 750, 900]
+    assert measure(rendered.path).integrated_lufs == pytest.approx(
+        measure(tmp_path / "a.ogg").integrated_lufs + 6.0, abs=0.05
+    )
+
+
+@pytest.mark.parametrize("layout", ["L R LFE", "L R C LFE", "L R C Cs", "L R C LFE Lss Rss"])
+def test_a_layout_that_flac_cannot_say_is_kept_in_wav(tmp_path, layout):
+    names = tuple(layout.split())
+    info = AudioInfo("WAVEX", "PCM_16", 48_000, len(names), 0, 16, names)
+    with open_sink(tmp_path / "in.wav", lossless_form(info), info, tmp_path) as write:
+        write(tone_in_each_channel(names).astype(np.float32))
+    rendered = render(tmp_path / "in.wav", tmp_path / "out.flac", 3.0)
+
+    with open_source(rendered.path) as source:
+        assert source.info.layout == names
+    assert rendered.path.suffix == ".wav"
+    assert measure(rendered.path).integrated_lufs == pytest.approx(
+        measure(tmp_path / "in.wav").integrated_lufs + 3.0, abs=0.05
+    )
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="limits the size of files as POSIX does")
+@pytest.mark.parametrize("missing_bytes", [1, 100, 1_000, 5_000])
+@pytest.mark.parametrize("max_bytes", [None, 300_000])
+def test_a_file_whose_last_bytes_do_not_fit_on_the_disk_is_an_error(
+    tmp_path, missing_bytes, max_bytes
+):
+    import resource
+
+    path = noise(tmp_path / "in.wav", 10.0)
+    size = render(path, tmp_path / "whole.flac", 3.0, max_bytes=max_bytes).size_bytes
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size - missing_bytes, hard))
+    try:
+        if max_bytes is None:
+            with pytest.raises(AudioError, match="make room"):
+                render(path, tmp_path / "cut.flac", 3.0)
+        else:
+            with pytest.raises(AudioError):
+                render(path, tmp_path / "cut.flac", 3.0, max_bytes=max_bytes)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        signal.signal(signal.SIGXFSZ, handler)
+    assert not list(tmp_path.glob("cut*"))
+
+
+def test_normalize_replaces_nothing_that_it_did_not_write_unless_told(tmp_path):
+    path = write_tone(tmp_path / "song.wav")
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "song.flac").write_bytes(b"precious")
+    with pytest.raises(SettingError, match=r"song\.flac: is there already"):
+        normalize(path, out)
+
+    assert (out / "song.flac").read_bytes() == b"precious"
+    (first,) = normalize(path, out, overwrite=True)
+    assert normalize(path, out)[0].rendered == first.rendered
+    assert [p.name for p in out.iterdir()] == ["song.flac"]
+
+
+@pytest.mark.parametrize("target", [-16, "loud", {"lufs": -16}])
+def test_a_target_of_another_type_is_refused(tmp_path, target):
+    with pytest.raises(SettingError, match=r"yk\.Target"):
+        normalize(write_tone(tmp_path / "a.wav"), tmp_path / "out", target=target)
+
+
+def test_a_limiter_is_on_or_off():
+    with pytest.raises(SettingError, match="True or False"):
+        Target(limiter="no")

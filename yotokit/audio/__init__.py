@@ -13,7 +13,14 @@ from yotokit.audio.samples import SAMPLES, Sample, make_samples
 from yotokit.audio.writing.limiter import plan_limited
 from yotokit.audio.writing.normalize import Normalized, normalize
 from yotokit.audio.writing.render import PASSTHROUGH_DB, Rendered, render
-from yotokit.audio.writing.target import LIMITER_MOST_DB, GainPlan, Target, plan_album, plan_track
+from yotokit.audio.writing.target import (
+    LIMITER_MOST_DB,
+    GainPlan,
+    Target,
+    as_target,
+    plan_album,
+    plan_track,
+)
 
 __all__ = [
     "AUDIO_SUFFIXES",
@@ -34,6 +41,7 @@ __all__ = [
     "Submission",
     "Tags",
     "Target",
+    "as_target",
     "check_file",
     "compare",
     "digest",

@@ -91,7 +91,7 @@ class Comparison:
     def _failed_rows(self) -> list[list[str]]:
         nothing = [""] * (len(_HEADERS) - 1)
         return [
-            [path.name, *nothing, f"FAILED: {getattr(error, 'problem', error)}"]
+            [_shown(path), *nothing, f"FAILED: {getattr(error, 'problem', error)}"]
             for path, error in self.failed.items()
         ]
 
@@ -168,9 +168,14 @@ def compare(
 
 def _cells(part: Loudness) -> list[str]:
     return [
-        part.path.name,
+        _shown(part.path),
         figures.lufs(part.integrated_lufs),
         figures.db(part.range_lu),
         figures.db(part.true_peak_dbtp),
         figures.duration(part.duration_s),
     ]
+
+
+def _shown(path: Path) -> str:
+    """Return a name that can be printed, whatever bytes it is made of."""
+    return path.name.encode("utf-8", "replace").decode("utf-8")

@@ -84,7 +84,7 @@ def plot_normalized(result: Normalized, ax: Any = None, *, target_lufs: float | 
     )
     curve = result.rendered.limiter_gain_db
     if curve is not None:
-        gains = figure.axes[0].twinx()
+        gains = (ax if ax is not None else figure.axes[0]).twinx()
         times = _STEP_S * np.arange(len(curve))
         gains.fill_between(times, curve, 0.0, step="post", color=_RED, alpha=0.35, linewidth=0)
         gains.set(ylim=(4.0 * min(float(curve.min()), -3.0), 0.0))
@@ -148,9 +148,11 @@ def _draw_peaks(ax: Any, loudness: Loudness, top: float) -> None:
         ax.plot(
             [loudness.true_peak_s], [top], "v", color=_RED, markersize=9, clip_on=False, label=label
         )
-    for number, (start_s, end_s) in enumerate(loudness.clipped_s):
-        label = f"clipped, {loudness.clipped_duration_s:.1f} s" if number == 0 else ""
-        ax.axvspan(start_s, end_s, ymin=0.96, color=_RED, alpha=0.8, linewidth=0, label=label)
+    if len(loudness.clipped_s):
+        spans = [(start_s, end_s - start_s) for start_s, end_s in loudness.clipped_s]
+        label = f"clipped, {loudness.clipped_duration_s:.1f} s"
+        bars = ax.broken_barh(spans, (0.96, 0.04), color=_RED, alpha=0.8, label=label)
+        bars.set_transform(ax.get_xaxis_transform())
 
 
 def _draw_distribution(ax: Any, levels: NDArray[np.float64]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-from yotokit.audio import LONGEST_TITLE, Target, find_audio
+from yotokit.audio import LONGEST_TITLE, as_target, find_audio
 from yotokit.engine import Engine
 from yotokit.errors import SettingError
 from yotokit.markup import page_fragment
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from concurrent.futures import Future
 
-    from yotokit.audio import Submission
+    from yotokit.audio import Submission, Target
     from yotokit.engine import EngineBase
     from yotokit.session.report import OnFailure, Report
     from yotokit.session.work import Normalize
@@ -84,7 +84,7 @@ class Session:
         if normalize not in ("track", "album", "off"):
             raise SettingError(f'normalize={normalize!r}: give "track", "album" or "off"')
         self._tags = tags
-        target = target or Target()
+        target = as_target(target)
         album = Album(target) if normalize == "album" else None
         self._flow = Flow(
             title,
@@ -267,6 +267,7 @@ class Session:
 
 def _usable_title(title: str) -> str:
     title = title.strip()
-    if not 1 <= len(title) <= LONGEST_TITLE or not title.isprintable():
+    usable = isinstance(title, str) and title.isprintable()
+    if not usable or not 1 <= len(title) <= LONGEST_TITLE:
         raise SettingError(f"title={title!r}: give 1 to {LONGEST_TITLE} printable characters")
     return title

@@ -55,13 +55,13 @@ _FITS: dict[str, Callable[[Any], bool]] = {
     "tuple[str, ...]": lambda value: (
         isinstance(value, tuple) and all(isinstance(item, str) for item in value)
     ),
-    'Literal["true_peak", "silence", "limiter"] | None': lambda value: value in _LIMITS,
     "NDArray[np.float32]": _is_array("float32", 1),
     "NDArray[np.float32] | None": lambda value: value is None or _is_array("float32", 1)(value),
 }
-_FITS_BY_NAME = {
+_FITS_BY_NAME: dict[str, Callable[[Any], bool]] = {
     "step_power": _is_array("float64", 1),
     "clipped_s": _is_array("float64", 2),
+    "limited_by": lambda value: value in _LIMITS,
 }
 
 _T = TypeVar("_T")

@@ -33,6 +33,9 @@ __all__ = [
 
 DEADLINE_S = 600.0
 MEMORY_BYTES = 1 << 30
+LEAST_MEMORY_BYTES = 1 << 29
+"""Less, and the libraries do not load."""
+_LONGEST_S = 1e6
 
 
 def measure_isolated(
@@ -65,8 +68,8 @@ def measure_isolated(
         As `measure` does; AudioLimitError where it takes too much memory; DecoderCrashedError,
         DecoderTimeoutError or IsolationError where the process failed otherwise.
     """
-    limits = {"deadline_s": deadline_s, "memory_bytes": memory_bytes}
-    return isolated(Loudness, "measure", [path], options, progress, **limits)
+    limits = _limits(deadline_s, memory_bytes)
+    return isolated(Loudness, "measure", [as_path(path)], options, progress, **limits)
 
 
 def plan_limited_isolated(
@@ -86,13 +89,10 @@ def plan_limited_isolated(
     deadline_s, memory_bytes
         As in `measure_isolated`, which raises the same errors.
     """
-    limits = {"deadline_s": deadline_s, "memory_bytes": memory_bytes}
+    limits = _limits(deadline_s, memory_bytes)
 
-    def find(
-        *arguments: Any, progress: Callable[[float], object] | None, **options: Any
-    ) -> GainPlan:
-        work = "find_limited_gain"
-        return isolated(GainPlan, work, list(arguments), options, progress, **limits)
+    def find(path: Path, *, progress: Callable[[float], object] | None, **how: Any) -> GainPlan:
+        return isolated(GainPlan, "find_limited_gain", [path], how, progress, **limits)
 
     return plan_limited(loudness, target, progress=progress, find=find)
 
@@ -120,7 +120,7 @@ def render_isolated(
     -------
     Rendered
     """
-    limits = {"deadline_s": deadline_s, "memory_bytes": memory_bytes}
+    limits = _limits(deadline_s, memory_bytes)
     source, output = as_path(source), as_path(output)
     # In a folder of its own, which is removed whatever becomes of the process.
     try:
@@ -132,6 +132,14 @@ def render_isolated(
         arguments = [source, inner, gain_db]
         result = isolated(Rendered, "render", arguments, options, progress, **limits)
         return _taken_over(result, source, inner, output)
+
+
+def _limits(deadline_s: float, memory_bytes: int) -> dict[str, float]:
+    if not isinstance(deadline_s, int | float) or not 0 < deadline_s < _LONGEST_S:
+        raise SettingError(f"deadline_s={deadline_s!r}: give seconds")
+    if not isinstance(memory_bytes, int) or memory_bytes < LEAST_MEMORY_BYTES:
+        raise SettingError(f"memory_bytes={memory_bytes!r}: give {LEAST_MEMORY_BYTES} or more")
+    return {"deadline_s": deadline_s, "memory_bytes": memory_bytes}
 
 
 def _taken_over(result: Rendered, source: Path, inner: Path, output: Path) -> Rendered:

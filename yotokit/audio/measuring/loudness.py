@@ -80,6 +80,10 @@ class Loudness:
     dual_mono: bool = False
     notes: tuple[str, ...] = ()
 
+    def __post_init__(self) -> None:
+        for array in (self.momentary_lufs, self.short_term_lufs, self.step_power, self.clipped_s):
+            array.flags.writeable = False
+
     def to_dict(self) -> dict[str, Any]:
         """Return the numbers, without the curves: a row for a table or a data frame."""
         return {

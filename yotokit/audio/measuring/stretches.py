@@ -1,6 +1,6 @@
 """The curve between samples, interpolated only where it may be high (BS.1770-5, annex 2).
 
-Four points per sample are interpolated, at every sample rate. Between two samples the curve is at
+Eight points per sample are interpolated, at every sample rate. Between two samples the curve is at
 most the larger of them plus a constant times the largest second difference nearby, so for most
 stretches of a signal it is known without interpolating that they hold nothing of interest.
 """
@@ -17,13 +17,16 @@ if TYPE_CHECKING:
 
 __all__ = ["BEFORE", "HISTORY", "Stretches", "interpolator"]
 
-FACTOR = 4  # points per sample
+FACTOR = (
+    8  # points per sample; the standard asks for 4, and then a third of the rate reads 0.3 dB low
+)
 TAPS = 32  # per phase; the standard's example has 12, and reads 0.3 dB low near the band's edge
 _KAISER = 6.0
 BEFORE = TAPS // 2 - 1
 HISTORY = TAPS - 1
 _PIECE = 32_768  # samples that are looked at together
-_ROWS = 8  # of a matrix product: so few that BLAS starts no threads inside our threads
+_SPAN = 32  # samples that are interpolated by one row of a matrix product
+_ROWS = 16  # of it: so few that BLAS starts no threads inside our threads
 
 
 @lru_cache
@@ -56,11 +59,11 @@ def interpolator() -> tuple[NDArray[np.float32], float]:
 
 
 @lru_cache
-def _all_phases(stretch: int) -> NDArray[np.float32]:
-    """Return the matrix from the samples that a stretch's filters see to all of its points."""
+def _all_phases() -> NDArray[np.float32]:
+    """Return the matrix from the samples that a span's filters see to all of its points."""
     taps, _ = interpolator()
-    matrix = np.zeros((stretch + HISTORY, FACTOR - 1, stretch), dtype=np.float32)
-    for place in range(stretch):
+    matrix = np.zeros((_SPAN + HISTORY, FACTOR - 1, _SPAN), dtype=np.float32)
+    for place in range(_SPAN):
         matrix[place : place + TAPS, :, place] = taps
     return matrix.reshape(len(matrix), -1)
 
@@ -73,7 +76,8 @@ class Stretches:
     channels : int
         How many there are.
     stretch : int
-        Samples that are kept or skipped together: more make the bounds cheaper and looser.
+        Samples that are kept or skipped together, a multiple of 32: more make the bounds cheaper
+        and looser.
     """
 
     def __init__(self, channels: int, stretch: int) -> None:
@@ -111,14 +115,15 @@ class Stretches:
         self, signal: NDArray[np.float32], stretches: NDArray[np.intp]
     ) -> NDArray[np.float32]:
         """Return the highest point behind each sample of the stretches, shape (stretches, n)."""
-        windows = np.lib.stride_tricks.sliding_window_view(signal, self.stretch + HISTORY, axis=0)
-        # Filled up to whole products with stretches that are there already.
-        whole = -(-len(stretches) // _ROWS) * _ROWS
-        seen = windows[np.resize(stretches, whole) * self.stretch]
-        points = seen.reshape(-1, _ROWS, self.stretch + HISTORY) @ _all_phases(self.stretch)
-        points = np.abs(points, out=points).reshape(whole, -1, self.stretch)
-        highest: NDArray[np.float32] = points.max(axis=1)[: len(stretches)]
-        return highest
+        windows = np.lib.stride_tricks.sliding_window_view(signal, _SPAN + HISTORY, axis=0)
+        places = stretches[:, None] * self.stretch + np.arange(0, self.stretch, _SPAN)
+        # Filled up to whole products with places that are there already.
+        whole = -(-places.size // _ROWS) * _ROWS
+        seen = windows[np.resize(places, whole)]
+        points = seen.reshape(-1, _ROWS, _SPAN + HISTORY) @ _all_phases()
+        points = np.abs(points, out=points).reshape(whole, -1, _SPAN)
+        highest: NDArray[np.float32] = points.max(axis=1)[: places.size]
+        return highest.reshape(len(stretches), self.stretch)
 
     def _bounds(
         self, signal: NDArray[np.float32], stretches: int

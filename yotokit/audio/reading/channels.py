@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["usual_layout"]
+__all__ = ["ogg_to_wav_order", "usual_layout"]
 
 # The order of channels in files that do not say it: that of WAV and FLAC...
 _WAV_ORDER = {
@@ -16,7 +16,7 @@ _WAV_ORDER = {
     8: "L R C LFE Ls Rs Lss Rss",
 }
 # ...and that of Vorbis and Opus, which libsndfile hands out as it stands in the file.
-_OGG_ORDER = _WAV_ORDER | {
+_OGG_ORDER = {
     3: "L C R",
     5: "L C R Ls Rs",
     6: "L C R Ls Rs LFE",
@@ -25,15 +25,17 @@ _OGG_ORDER = _WAV_ORDER | {
 }
 
 
-def usual_layout(channels: int, container: str) -> tuple[str, ...]:
+def usual_layout(channels: int) -> tuple[str, ...]:
     """Return the loudspeakers of a file that does not name them, in the order of its channels.
 
-    Parameters
-    ----------
-    channels : int
-        1 to 8; more have no usual order, and get names that count as front channels do.
-    container : str
-        libsndfile's name of it.
+    It is that of WAV and FLAC files. More than eight channels have none, and get names that
+    count as front channels do.
     """
-    order = _OGG_ORDER if container == "OGG" else _WAV_ORDER
-    return tuple(order[channels].split()) if channels in order else ("top",) * channels
+    order = _WAV_ORDER.get(channels)
+    return tuple(order.split()) if order else ("top",) * channels
+
+
+def ogg_to_wav_order(channels: int) -> list[int]:
+    """Return which channel of a Vorbis or Opus file comes first, second... in a WAV file."""
+    order = _OGG_ORDER.get(channels, _WAV_ORDER.get(channels, "")).split()
+    return [order.index(speaker) for speaker in usual_layout(channels)] if order else []

@@ -94,7 +94,7 @@ def find_audio(what: Submission, *, tags: bool = True) -> list[Candidate]:
     for entry in what:
         for candidate in _one(entry, tags=tags):
             found.setdefault(candidate.path, candidate)
-    return list(found.values())
+    return _told_apart(list(found.values()))
 
 
 def title_of(path: Path) -> str:
@@ -164,7 +164,7 @@ def _several(origin: Path, paths: Iterable[Path], kind: str, *, tags: bool) -> l
             f"{kind} holds no audio file; these endings count: " + " ".join(sorted(AUDIO_SUFFIXES)),
         )
     ordered = natsort.natsorted(audio, key=str, alg=natsort.ns.PATH)
-    return _by_number(_told_apart([_judge(path, tags=tags) for path in ordered]))
+    return _told_apart(_by_number([_judge(path, tags=tags) for path in ordered]))
 
 
 def _below(origin: Path, path: Path) -> Path:
@@ -193,7 +193,7 @@ def _told_apart(candidates: list[Candidate]) -> list[Candidate]:
     times = Counter(file.tags.title for file in candidates if file.tags is not None)
     return [
         replace(file, tags=replace(file.tags, title=""))
-        if file.tags is not None and times[file.tags.title] > 1
+        if file.tags is not None and file.tags.title and times[file.tags.title] > 1
         else file
         for file in candidates
     ]
@@ -214,6 +214,7 @@ def _numbered(files: list[Candidate]) -> list[Candidate]:
         for file in files
         if file.tags is not None and file.tags.track_number is not None
     }
-    # One number missing, or there twice, and none of them can be relied upon.
-    complete = len(by_number) == len(files)
+    # One number missing, or there twice, or of another album: then none can be relied upon.
+    albums = {file.tags.album for file in files if file.tags is not None}
+    complete = len(by_number) == len(files) and len(albums) == 1
     return [by_number[number] for number in sorted(by_number)] if complete else files

@@ -17,7 +17,8 @@ class AudioInfo:
     ----------
     container : str
         ``WAV``, ``FLAC``, ``MP3``, ``OGG``, ``AIFF``... as libsndfile names them; ``MOV`` (M4A,
-        M4B), ``ASF`` (WMA), ``AAC`` and ``MATROSKA`` where PyAV reads.
+        M4B), ``ASF`` (WMA), ``AAC`` and ``MATROSKA`` where PyAV reads, with ``FILM`` behind
+        it where there are moving pictures.
     encoding : str
         That of the samples: ``PCM_16``, ``VORBIS``, ``ALAC``...
     sample_rate_hz, channels : int

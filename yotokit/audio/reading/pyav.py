@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["SUFFIXES", "PyAVDecoder", "recognize"]
+__all__ = ["SUFFIXES", "PyAVDecoder", "is_installed", "recognize"]
 
 SUFFIXES = frozenset({".m4a", ".m4b", ".aac", ".wma", ".mp4", ".mka", ".webm"})
 
@@ -147,26 +148,37 @@ class PyAVDecoder:
                     )
                 self._frame = frame
                 if frame.samples:
-                    yield _samples(frame)
+                    yield _samples(self._packed(frame))
         except (self._av.FFmpegError, OSError, ValueError) as error:
             raise self._unreadable(error) from error
+
+    def _packed(self, frame: Any) -> Any:
+        """Return the frame with its channels side by side where PyAV counts its planes wrong."""
+        if not frame.format.is_planar or frame.layout.nb_channels < MAX_CHANNELS:
+            return frame
+        # Only the order of samples changes, so nothing is kept back that would have to be flushed.
+        name = frame.format.name.removesuffix("p")
+        resampler = self._av.AudioResampler(name, frame.layout, frame.sample_rate)
+        return resampler.resample(frame)[0]
 
     def _describe(self, container: str, stream: Any) -> AudioInfo:
         frame = self._frame
         rate, channels = frame.sample_rate, frame.layout.nb_channels
-        length_s = (self._container.duration or 0) / self._av.time_base
+        # A film may go on when its sound has ended.
+        video = [other for other in self._container.streams.video if not _is_picture(other)]
+        length_s = 0.0 if video else (self._container.duration or 0) / self._av.time_base
         if stream.duration:
             length_s = float(stream.duration * stream.time_base)
         encoding = stream.codec_context.codec.name.upper()
         exact = encoding.startswith("PCM_F")
         return AudioInfo(
-            container=container,
+            container=f"{container} FILM" if video else container,
             encoding=encoding,
             sample_rate_hz=rate,
             channels=channels,
             frames=round(length_s * rate),
             bits=24 if frame.format.name in ("s32", "s32p") or exact else 16,
-            layout=_layout(frame) or usual_layout(channels, container),
+            layout=_layout(frame) or usual_layout(channels),
         )
 
     def _unreadable(self, error: Exception) -> UnreadableAudioError:
@@ -186,6 +198,11 @@ def _layout(frame: Any) -> tuple[str, ...]:
     return tuple(names) if len(names) > 1 and all(names) else ()
 
 
+def _is_picture(stream: Any) -> bool:
+    """Say whether a video stream is a cover."""
+    return bool(stream.disposition & type(stream.disposition).attached_pic)
+
+
 def _is_protected(stream: Any) -> bool:
     try:
         return stream.codec_context.codec_tag in ("drms", "enca")
@@ -203,6 +220,11 @@ def _samples(frame: Any) -> NDArray[np.float32]:
     elif values.dtype.kind == "i":
         result *= np.float32(-1.0 / np.iinfo(values.dtype).min)
     return result
+
+
+def is_installed() -> bool:
+    """Say whether the extra is there."""
+    return importlib.util.find_spec("av") is not None
 
 
 def _library(path: Path, container: str) -> Any:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import soundfile as sf
 
-from yotokit.audio.reading.channels import usual_layout
+from yotokit.audio.reading.channels import ogg_to_wav_order, usual_layout
 from yotokit.audio.reading.info import AudioInfo
 from yotokit.errors import UnreadableAudioError, UnreadableFileError
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["SUFFIXES", "SndFileDecoder", "name_for_libsndfile"]
+__all__ = ["SUFFIXES", "SndFileDecoder", "name_for_libsndfile", "name_loudspeakers"]
 
 SUFFIXES = frozenset(
     {".wav", ".flac", ".mp3", ".ogg", ".oga", ".opus", ".aif", ".aiff", ".aifc", ".au", ".caf"}
@@ -25,8 +25,9 @@ SUFFIXES = frozenset(
 )
 
 _SIXTEEN_BITS_HOLD = {"PCM_16", "PCM_S8", "PCM_U8", "ALAW", "ULAW", "VORBIS", "OPUS"}
+_STEREO = 2
 _UNKNOWN_FRAMES = 2**62  # what libsndfile answers for a stream without a length
-_GET_CHANNEL_MAP = 0x1100  # SFC_GET_CHANNEL_MAP_INFO
+_GET_CHANNEL_MAP, _SET_CHANNEL_MAP = 0x1100, 0x1101  # SFC_..._CHANNEL_MAP_INFO
 # By libsndfile's numbers, SF_CHANNEL_MAP_MONO and on.
 _SPEAKERS = ["M", "L", "R", "C", "L", "R", "C", "Cs", "Ls", "Rs", "LFE", "Lc", "Rc", "Lss", "Rss"]
 
@@ -57,6 +58,9 @@ class SndFileDecoder:
         except (sf.SoundFileError, RuntimeError, TypeError) as error:
             raise _unreadable(path, error) from error
         self.info = _describe(self._file)
+        self._order: list[int] = []
+        if self.info.container == "OGG" and self.info.channels > _STEREO:
+            self._order = ogg_to_wav_order(self.info.channels)
         # The library's own conversion to float takes eight times as long.
         self._integers: NDArray[np.int16] | None = None
         if self.info.encoding == "PCM_16" and self.info.container != "FLAC":
@@ -66,7 +70,10 @@ class SndFileDecoder:
         """Fill the buffer from its start, and return how many frames there were."""
         try:
             if self._integers is None:
-                return int(self._file.buffer_read_into(buffer, dtype="float32"))
+                count = int(self._file.buffer_read_into(buffer, dtype="float32"))
+                if self._order:
+                    buffer[:count] = buffer[:count, self._order]
+                return count
             if len(self._integers) < len(buffer):
                 self._integers = np.empty(buffer.shape, dtype=np.int16)
             integers = self._integers[: len(buffer)]
@@ -100,19 +107,24 @@ def _describe(file: Any) -> AudioInfo:
 
 def _layout(file: Any) -> tuple[str, ...]:
     """Return the loudspeakers that the file names; soundfile has no call of its own for it."""
-    count = file.channels
-    numbers = sf._ffi.new("int[]", count)  # noqa: SLF001
-    told = sf._snd.sf_command(  # noqa: SLF001
-        file._file,  # noqa: SLF001
-        _GET_CHANNEL_MAP,
-        numbers,
-        sf._ffi.sizeof("int") * count,  # noqa: SLF001
-    )
-    if told and all(number >= 1 for number in numbers):
-        return tuple(
-            _SPEAKERS[number - 1] if number <= len(_SPEAKERS) else "top" for number in numbers
-        )
-    return usual_layout(count, file.format)
+    numbers = sf._ffi.new("int[]", file.channels)  # noqa: SLF001
+    told = _command(file, _GET_CHANNEL_MAP, numbers)
+    named = [int(number) for number in numbers]
+    if told and min(named) > 0:
+        return tuple(_SPEAKERS[n - 1] if n <= len(_SPEAKERS) else "top" for n in named)
+    return usual_layout(file.channels)
+
+
+def name_loudspeakers(file: Any, layout: tuple[str, ...]) -> None:
+    """Write into a file that is being made which loudspeaker each channel is for, if it can."""
+    if all(speaker in _SPEAKERS for speaker in layout):
+        numbers = [_SPEAKERS.index(speaker) + 1 for speaker in layout]
+        _command(file, _SET_CHANNEL_MAP, sf._ffi.new("int[]", numbers))  # noqa: SLF001
+
+
+def _command(file: Any, command: int, numbers: Any) -> bool:
+    size = sf._ffi.sizeof(numbers)  # noqa: SLF001
+    return bool(sf._snd.sf_command(file._file, command, numbers, size))  # noqa: SLF001
 
 
 def _unreadable(path: Path, error: Exception) -> UnreadableAudioError | UnreadableFileError:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from yotokit.audio.reading import pyav, sndfile
+from yotokit.audio.reading import mp3, pyav, sndfile
 from yotokit.audio.reading.files import as_path, check_file
 from yotokit.audio.reading.info import MAX_CHANNELS, AudioInfo
 from yotokit.audio.reading.truncation import ends_early
@@ -141,6 +141,20 @@ class AudioSource:
         )
 
 
+def _decoder(path: Path) -> Decoder:
+    container = pyav.recognize(path)
+    if container:
+        return pyav.PyAVDecoder(path, container)
+    decoder = sndfile.SndFileDecoder(path)
+    if decoder.info.container == "MP3" and pyav.is_installed():
+        with path.open("rb") as file:
+            more = mp3.holds_more(file, decoder.info.frames)
+        if more:  # libsndfile would stop where it guessed the end
+            decoder.close()
+            return pyav.PyAVDecoder(path, "mp3")
+    return decoder
+
+
 @contextmanager
 def open_source(path: str | os.PathLike[str]) -> Iterator[AudioSource]:
     """Open an audio file for reading in blocks.
@@ -162,10 +176,7 @@ def open_source(path: str | os.PathLike[str]) -> Iterator[AudioSource]:
     """
     source = as_path(path)
     check_file(source)
-    container = pyav.recognize(source)
-    decoder: Decoder = (
-        pyav.PyAVDecoder(source, container) if container else sndfile.SndFileDecoder(source)
-    )
+    decoder = _decoder(source)
     try:
         info = decoder.info
         if not 1 <= info.channels <= MAX_CHANNELS:

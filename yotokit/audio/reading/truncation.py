@@ -5,6 +5,8 @@ from __future__ import annotations
 import struct
 from typing import TYPE_CHECKING, BinaryIO
 
+from yotokit.audio.reading import mp3
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
@@ -16,6 +18,7 @@ __all__ = ["ends_early"]
 # Headers round; a tenth of a second, or one part in two hundred, is no loss.
 _TOLERATED_S = 0.1
 _TOLERATED_SHARE = 0.005
+_UNREAD_SHARE = 0.02
 _MOST_CHUNKS = 1000
 # Writers that do not know the length yet leave such a size, and may never come back to it.
 _UNKNOWN_32, _UNKNOWN_64 = 0x7FFF_0000, (1 << 64) - 1
@@ -24,11 +27,10 @@ _W64 = b"riff\x2e\x91\xcf\x11\xa5\xd6\x28\xdb\x04\xc1\x00\x00"
 _OGG_TAIL_BYTES = 1 << 17  # two of its largest pages
 _OGG_HEADER = struct.Struct("<4sBBQIIIB")
 _OGG_LAST_PAGE = 4
-_MP3_INDEX = (b"Xing", b"Info", b"VBRI")
 
 
 def ends_early(path: Path, info: AudioInfo, frames: int) -> str:
-    """Return what to tell about a file whose end is missing, or nothing.
+    """Return what to tell about a file whose end is missing or was not read, or nothing.
 
     Parameters
     ----------
@@ -41,20 +43,42 @@ def ends_early(path: Path, info: AudioInfo, frames: int) -> str:
     """
     try:
         with path.open("rb") as file:
-            promised = info.frames if info.container != "MP3" or _has_index(file) else 0
-            lost, chained = _lacks_bytes(file), _is_chained(file)
+            promised, cut_short = _promised(file, info), _has_more(file, info)
+            lost = _lacks_bytes(file)
     except (OSError, ValueError, struct.error):  # sizes that are none
         return ""
-    if chained:
-        return "truncated: it holds several recordings, and only the first was read; split it"
+    if cut_short:
+        return cut_short
     missing = promised - frames
     if missing > max(_TOLERATED_S * info.sample_rate_hz, _TOLERATED_SHARE * promised):
         told_s, found_s = promised / info.sample_rate_hz, frames / info.sample_rate_hz
         return (
-            f"truncated: its header says {told_s:.1f} s, and {found_s:.1f} s are there; "
-            "copy or download it again"
+            f"truncated: it should hold {told_s:.1f} s, and {found_s:.1f} s could be read; "
+            "copy or download it again, or convert it"
         )
     return "truncated: its end is missing; copy or download it again" if lost else ""
+
+
+def _promised(file: BinaryIO, info: AudioInfo) -> int:
+    """Return how many samples the file itself says it has, 0 where all is a guess."""
+    if info.container == "AAC":
+        return 0
+    if info.container == "MP3" and not mp3.counts_its_frames(file):
+        return mp3.scan(file).samples
+    return info.frames
+
+
+def _has_more(file: BinaryIO, info: AudioInfo) -> str:
+    """Return what to tell where a decoder stops before the end of the file."""
+    if info.container == "OGG" and _is_chained(file):
+        return "truncated: it holds several recordings, and only the first was read; split it"
+    share = mp3.scan(file).unread_share if info.container == "MP3" else 0.0
+    if share > _UNREAD_SHARE:
+        return (
+            f"truncated: its last {100 * share:.0f} % were not read, for it was joined or is "
+            "damaged; convert it anew"
+        )
+    return ""
 
 
 def _lacks_bytes(file: BinaryIO) -> bool:
@@ -144,15 +168,3 @@ def _is_chained(file: BinaryIO) -> bool:
     if len(last) < _OGG_HEADER.size:
         return False
     return bool(_OGG_HEADER.unpack(first)[4] != _OGG_HEADER.unpack_from(last)[4])
-
-
-def _has_index(file: BinaryIO) -> bool:
-    """Say whether an MP3 file counts its frames; without, its length is a guess by the first."""
-    head = file.read(10)
-    if head[:3] == b"ID3":
-        length = 0
-        for byte in head[6:]:  # seven bits each
-            length = length << 7 | byte & 0x7F
-        file.seek(10 + length)
-    first = file.read(4096)
-    return any(name in first for name in _MP3_INDEX)

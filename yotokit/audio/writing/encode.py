@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import uuid
 from contextlib import contextmanager, suppress
@@ -11,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import soundfile as sf
 
-from yotokit.audio.reading.sndfile import name_for_libsndfile
+from yotokit.audio.reading.channels import usual_layout
+from yotokit.audio.reading.sndfile import name_for_libsndfile, name_loudspeakers
 from yotokit.errors import AudioError
 
 if TYPE_CHECKING:
@@ -61,8 +63,13 @@ class TooLargeError(Exception):
 
 
 def lossless_form(info: AudioInfo) -> Form:
-    """Return the form that keeps every sample: FLAC, or WAV at rates that FLAC cannot write."""
+    """Return the form that keeps every sample: FLAC, or WAV for what FLAC cannot say.
+
+    That is some odd sample rates, and channels for other loudspeakers than it is made for.
+    """
     bits = f"PCM_{info.bits}"
+    if info.layout != usual_layout(info.channels):
+        return Form(".wav", "audio/wav", {"format": "WAVEX", "subtype": bits}, "WAV")
     if info.sample_rate_hz > _FLAC_ANY_RATE_HZ and info.sample_rate_hz % 10:
         return Form(".wav", "audio/wav", {"format": "WAV", "subtype": bits}, "WAV")
     return Form(".flac", "audio/flac", {"format": "FLAC", "subtype": bits}, "FLAC")
@@ -126,9 +133,14 @@ def open_sink(
                 name_for_libsndfile(part), "w", info.sample_rate_hz, info.channels, **form.options
             )
 
+        if form.options["format"] == "WAVEX":
+            name_loudspeakers(sink, info.layout)
         sixteen = form.options["subtype"] == "PCM_16"
+        frames = 0
 
         def write(block: NDArray[np.float32]) -> None:
+            nonlocal frames
+            frames += len(block)
             with _told(source, output):
                 sink.write(_integers(block) if sixteen else block)
                 _check_size(part, max_bytes)
@@ -140,10 +152,21 @@ def open_sink(
                 sink.close()
         with _told(source, output):
             _check_size(part, max_bytes)
+            _check_whole(part, frames)
             part.replace(output)
     finally:
         with suppress(OSError):
             part.unlink()
+
+
+def _check_whole(part: Path, frames: int) -> None:
+    """Make sure that the last bytes are there: libsndfile does not say if they did not fit."""
+    with sf.SoundFile(name_for_libsndfile(part)) as written:
+        if written.frames == frames:
+            written.seek(max(frames - 1, 0))
+            if len(written.read(1)) == min(frames, 1):
+                return
+    raise OSError("the end of the file is missing")
 
 
 def _integers(block: NDArray[np.float32]) -> NDArray[np.int16]:
@@ -169,11 +192,17 @@ def _told(source: Path, output: Path) -> Iterator[None]:
 
 
 def _write_problem(output: Path, error: Exception) -> str:
+    folder = output.parent
     try:
-        free = shutil.disk_usage(output.parent).free
+        free = shutil.disk_usage(folder).free
     except OSError:
-        return f"cannot be normalized: the folder {output.parent} is gone ({error})"
+        return f"cannot be normalized: the folder {folder} is gone ({error})"
+    if output.is_dir():
+        return f"cannot be normalized: {output} is a folder; name another output"
+    if not os.access(folder, os.W_OK):
+        return f"cannot be normalized: nothing may be written to {folder}; choose another folder"
     return (
-        f"cannot be normalized: writing to {output.parent} failed ({error}), with "
-        f"{free // 1_000_000} MB free there; make room, or set TMPDIR to another disk"
+        f"cannot be normalized: writing {output.name[:60]} to {folder} failed ({error}), with "
+        f"{free // 1_000_000} MB free there; make room, or use another folder or a shorter name "
+        "(for a session's own files, set TMPDIR)"
     )

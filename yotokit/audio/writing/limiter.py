@@ -8,7 +8,6 @@ behind it. From stretch to stretch it runs in a straight line, never above what 
 from __future__ import annotations
 
 import math
-from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,7 +16,14 @@ from yotokit.audio.measuring.measure import LoudnessMeter
 from yotokit.audio.measuring.power import STEPS_PER_S
 from yotokit.audio.measuring.true_peak import STRETCH, StretchPeaks
 from yotokit.audio.reading.source import open_source
-from yotokit.audio.writing.target import LIMITER_MOST_DB, GainPlan, Target, plan_track
+from yotokit.audio.writing.target import (
+    LIMITER_MARGIN_DB,
+    LIMITER_MOST_DB,
+    GainPlan,
+    Target,
+    most_limited_gain_db,
+    plan_track,
+)
 
 if TYPE_CHECKING:
     import os
@@ -28,10 +34,7 @@ if TYPE_CHECKING:
     from yotokit.audio.measuring.loudness import Loudness
     from yotokit.audio.reading.info import AudioInfo
 
-__all__ = ["MARGIN_DB", "Limiter", "find_limited_gain", "plan_limited"]
-
-MARGIN_DB = 0.35
-"""How far below the ceiling it works: other meters read up to 0.3 dB more than ours on noise."""
+__all__ = ["Limiter", "find_limited_gain", "plan_limited"]
 
 _FALL_DB_PER_S = 1000.0
 _RISE_DB_PER_S = 60.0
@@ -158,15 +161,14 @@ def plan_limited(
     linear = plan_track(loudness, target)
     if linear.limited_by != "true_peak":
         return linear
-    most_db = target.ceiling_dbtp - loudness.true_peak_dbtp + LIMITER_MOST_DB
-    gain_db = min(target.lufs - loudness.integrated_lufs, most_db)
     search = find or find_limited_gain
     return search(
         loudness.path,
-        gain_db,
-        most_db,
-        target.lufs,
-        target.ceiling_dbtp,
+        linear_gain_db=linear.gain_db,
+        integrated_lufs=loudness.integrated_lufs,
+        most_gain_db=most_limited_gain_db(loudness.true_peak_dbtp, target),
+        target_lufs=target.lufs,
+        ceiling_dbtp=target.ceiling_dbtp,
         dual_mono=loudness.dual_mono,
         progress=progress,
     )
@@ -174,51 +176,62 @@ def plan_limited(
 
 def find_limited_gain(
     path: str | os.PathLike[str],
-    gain_db: float,
-    most_db: float,
-    lufs: float,
-    ceiling_dbtp: float,
     *,
+    linear_gain_db: float,
+    integrated_lufs: float,
+    most_gain_db: float,
+    target_lufs: float,
+    ceiling_dbtp: float,
     dual_mono: bool = False,
     progress: Callable[[float], object] | None = None,
 ) -> GainPlan:
-    """Return the gain at which a limited file is as loud as wanted, found by trying.
+    """Return the gain at which a limited file comes nearest to the target, found by trying.
+
+    More gain is more limiting, and a file that is mostly peaks gets no louder by it. Where no
+    trial comes nearer than the linear gain, that is returned.
 
     Parameters
     ----------
     path : path-like
         The file.
-    gain_db, most_db : float
-        Where to begin, and the most to try, dB.
-    lufs, ceiling_dbtp : float
-        The loudness to reach, and the true peak to stay below.
+    linear_gain_db, most_gain_db : float
+        What the ceiling allows without a limiter, and the most to try, dB.
+    integrated_lufs, target_lufs : float
+        The loudness that there is, and the one to reach.
+    ceiling_dbtp : float
+        The true peak to stay below.
     dual_mono : bool
         Count a single channel twice; see `measure`.
     progress : callable, optional
         Called with how much of a reading is done, 0 to 1. What it raises ends the work.
     """
-    limited_lufs = partial(
-        _limited_lufs, path, ceiling_dbtp, dual_mono=dual_mono, progress=progress
-    )
+    best = abs(target_lufs - integrated_lufs - linear_gain_db), linear_gain_db
+    gain_db = min(target_lufs - integrated_lufs, most_gain_db)
     for _ in range(_TRIALS):
-        missing_lu = lufs - limited_lufs(gain_db)
-        if missing_lu < _NEAR_ENOUGH_LU or gain_db >= most_db:
+        missing_lu = target_lufs - _limited_lufs(
+            path, gain_db, ceiling_dbtp, dual_mono=dual_mono, progress=progress
+        )
+        helped = abs(missing_lu) < best[0] - _NEAR_ENOUGH_LU
+        best = min(best, (abs(missing_lu), gain_db))
+        if not helped or missing_lu < _NEAR_ENOUGH_LU or gain_db >= most_gain_db:
             break
-        gain_db = min(gain_db + missing_lu, most_db)
-    return GainPlan(round(gain_db, 2), "limiter", limiter_dbtp=ceiling_dbtp)
+        gain_db = min(gain_db + missing_lu, most_gain_db)
+    if best[1] == linear_gain_db:
+        return GainPlan(linear_gain_db, "true_peak")
+    return GainPlan(round(best[1], 2), "limiter", limiter_dbtp=ceiling_dbtp)
 
 
 def _limited_lufs(
     path: str | os.PathLike[str],
-    ceiling_dbtp: float,
     gain_db: float,
+    ceiling_dbtp: float,
     *,
     dual_mono: bool,
     progress: Callable[[float], object] | None,
 ) -> float:
     """Return the loudness of a file at a gain and limited, LUFS; nothing is written."""
     with open_source(path) as source:
-        limiter = Limiter(source.info, ceiling_dbtp - MARGIN_DB)
+        limiter = Limiter(source.info, ceiling_dbtp - LIMITER_MARGIN_DB)
         meter = LoudnessMeter(source.info, dual_mono=dual_mono)
         factor = np.float32(10 ** (gain_db / 20))
         for block in limiter.limited(block * factor for block in source.blocks()):

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import os
+import tempfile
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from yotokit.audio.measuring.measure import measure
 from yotokit.audio.parallel import side_by_side
+from yotokit.audio.reading.files import as_path, digest
 from yotokit.audio.reading.finding import Candidate, Submission, find_audio
 from yotokit.audio.writing.encode import ENDINGS
 from yotokit.audio.writing.limiter import plan_limited
 from yotokit.audio.writing.render import Rendered, render
-from yotokit.audio.writing.target import GainPlan, Target, plan_album, plan_track
+from yotokit.audio.writing.target import GainPlan, Target, as_target, plan_album, plan_track
 from yotokit.errors import SettingError
 
 if TYPE_CHECKING:
-    import os
-
     from yotokit.audio.measuring.loudness import Loudness
 
 __all__ = ["Normalized", "normalize"]
@@ -63,6 +64,7 @@ def normalize(
     target: Target | None = None,
     mode: Literal["track", "album"] = "track",
     dual_mono: bool = False,
+    overwrite: bool = False,
     workers: int = 1,
     progress: bool | None = None,
 ) -> list[Normalized]:
@@ -80,6 +82,9 @@ def normalize(
         A gain for each file, or one for all.
     dual_mono : bool
         Count single channels twice; see `measure`.
+    overwrite : bool
+        Replace files of the same name that hold something else. What is the same stays anyway,
+        so running this twice does no harm.
     workers : int
         How many files are worked on side by side, in threads. The result does not depend on it.
     progress : bool, optional
@@ -95,35 +100,50 @@ def normalize(
     InputError, AudioError
         One of the files cannot be used. What was written before stays.
     SettingError
-        The mode is neither, or there is no worker, or no path.
+        The mode is neither, or there is no worker, or no path; or a file would be replaced.
     """
     if mode not in ("track", "album"):
         raise SettingError(f'mode={mode!r}: give "track" or "album"')
-    target = target or Target()
+    target, folder = as_target(target), as_path(folder)
     sources = _usable(find_audio(what, tags=False))
-    _make(Path(folder))
+    _make(folder)
     parts = side_by_side(
         partial(measure, dual_mono=dual_mono), sources, workers, progress=progress, verb="measuring"
     )
     album = plan_album(parts, target) if mode == "album" else None
     taken = {_identity(part.path) for part in parts}
-    outputs = [_free_name(Path(folder), part.path.stem, taken) for part in parts]
+    outputs = [_free_name(folder, part.path.stem, taken) for part in parts]
 
     def write(part: Loudness, output: Path) -> Normalized:
         plan = album or (plan_limited if target.limiter else plan_track)(part, target)
-        rendered = render(
-            part.path,
-            output,
-            plan.gain_db,
-            limiter_dbtp=plan.limiter_dbtp,
-            dual_mono=dual_mono,
-        )
+        with tempfile.TemporaryDirectory(dir=output.parent, prefix=".yotokit-") as inner:
+            rendered = render(
+                part.path,
+                Path(inner, output.name),
+                plan.gain_db,
+                limiter_dbtp=plan.limiter_dbtp,
+                dual_mono=dual_mono,
+            )
+            if not rendered.untouched:
+                rendered = _placed(rendered, output.parent, overwrite=overwrite)
         return Normalized(part, plan, rendered)
 
     pairs = list(zip(parts, outputs, strict=True))
     return side_by_side(
         lambda pair: write(*pair), pairs, workers, progress=progress, verb="normalizing"
     )
+
+
+def _placed(rendered: Rendered, folder: Path, *, overwrite: bool) -> Rendered:
+    """Move a result to its folder, unless something else of its name is there."""
+    path = folder / rendered.path.name
+    if path.exists() and not overwrite and digest(path) != rendered.sha256:
+        raise SettingError(
+            f"{path}: is there already and holds something else; name another folder, or give "
+            "overwrite=True"
+        )
+    rendered.path.replace(path)
+    return replace(rendered, path=path)
 
 
 def _usable(found: list[Candidate]) -> list[Path]:
@@ -136,8 +156,10 @@ def _usable(found: list[Candidate]) -> list[Path]:
 def _make(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise SettingError(f"folder={str(folder)!r} cannot be made ({error.strerror})") from error
+        if not os.access(folder, os.W_OK):
+            raise PermissionError(13, "nothing may be written to it")
+    except (OSError, ValueError) as error:
+        raise SettingError(f"folder={str(folder)!r} cannot be used ({error})") from error
 
 
 def _identity(path: Path) -> str:

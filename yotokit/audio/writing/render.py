@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -11,7 +12,8 @@ from yotokit.audio.measuring.measure import LoudnessMeter
 from yotokit.audio.reading.files import as_path, check_file, digest
 from yotokit.audio.reading.source import AUDIO_SUFFIXES, open_source
 from yotokit.audio.writing.encode import Form, TooLargeError, lossless_form, lossy_form, open_sink
-from yotokit.audio.writing.limiter import MARGIN_DB, Limiter
+from yotokit.audio.writing.limiter import Limiter
+from yotokit.audio.writing.target import LIMITER_MARGIN_DB
 from yotokit.errors import AudioError, AudioLimitError, SettingError
 
 if TYPE_CHECKING:
@@ -133,7 +135,7 @@ def render(
         the source.
     """
     source, output = as_path(source), as_path(output)
-    _check(output, gain_db, limiter_dbtp)
+    _check(output, gain_db, limiter_dbtp, max_bytes)
     with open_source(source) as opened:
         info = opened.info
         size_bytes = check_file(source).size_bytes
@@ -149,12 +151,18 @@ def render(
         return task.run_smaller(form, info, max_bytes or 0)
 
 
-def _check(output: Path, gain_db: float, limiter_dbtp: float | None) -> None:
+def _check(output: Path, gain_db: float, limiter_dbtp: float | None, max_bytes: int | None) -> None:
     if not output.name or "\0" in str(output):
         raise SettingError(f"output={str(output)!r} is no name of a file")
-    if not abs(gain_db) <= _MOST_GAIN_DB:
+    try:
+        usable = abs(gain_db) <= _MOST_GAIN_DB
+        below = limiter_dbtp is None or _LOWEST_LIMITER_DBTP <= limiter_dbtp <= 0.0
+        max_bytes is None or operator.index(max_bytes)
+    except TypeError as error:
+        raise SettingError(f"gain, limiter and max_bytes are numbers: {error}") from None
+    if not usable:
         raise SettingError(f"gain_db={gain_db}: give -120 to 120 dB")
-    if limiter_dbtp is not None and not _LOWEST_LIMITER_DBTP <= limiter_dbtp <= 0.0:
+    if not below:
         raise SettingError(f"limiter_dbtp={limiter_dbtp}: give -20 to 0 dBTP")
 
 
@@ -188,7 +196,7 @@ class _Task:
         output = _with_ending(self.output, form.suffix)
         if output.exists() and output.samefile(self.source):
             raise SettingError(f"{output}: would be written over its own source; name another")
-        margin_db = MARGIN_DB
+        margin_db = LIMITER_MARGIN_DB
         for _ in range(_MOST_TRIALS):
             try:
                 limiter, after, clipped = self._write(output, form, max_bytes, margin_db)

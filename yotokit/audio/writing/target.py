@@ -14,10 +14,22 @@ if TYPE_CHECKING:
 
     from yotokit.audio.measuring.loudness import Loudness
 
-__all__ = ["LIMITER_MOST_DB", "GainPlan", "Target", "plan_album", "plan_track"]
+__all__ = [
+    "LIMITER_MARGIN_DB",
+    "LIMITER_MOST_DB",
+    "GainPlan",
+    "Target",
+    "as_target",
+    "most_limited_gain_db",
+    "plan_album",
+    "plan_track",
+]
 
 LIMITER_MOST_DB = 12.0
 """How far a limiter turns peaks down at most; more would be another sound."""
+
+LIMITER_MARGIN_DB = 0.35
+"""How far below the ceiling it works: other meters read up to 0.3 dB more than ours on noise."""
 
 _LOUDEST_LUFS = -5.0
 _QUIETEST_LUFS = -40.0
@@ -60,8 +72,10 @@ class Target:
         try:
             fits = _QUIETEST_LUFS <= self.lufs <= _LOUDEST_LUFS
             below = _LOWEST_DBTP <= self.ceiling_dbtp <= 0.0
-        except TypeError:
+        except (TypeError, ValueError):
             raise SettingError(f"{self!r}: give numbers") from None
+        if not isinstance(self.limiter, bool):
+            raise SettingError(f"limiter={self.limiter!r}: give True or False")
         if not fits:
             raise SettingError(f"lufs={self.lufs}: give a target between -40 and -5 LUFS")
         if not below:
@@ -92,6 +106,21 @@ class GainPlan:
     limiter_dbtp: float | None = None
 
 
+def as_target(target: Target | None) -> Target:
+    """Return a target, or the default one.
+
+    Raises
+    ------
+    SettingError
+        It is something else.
+    """
+    if target is None:
+        return Target()
+    if not isinstance(target, Target):
+        raise SettingError(f"target={target!r}: give one like yk.Target(lufs=-16)")
+    return target
+
+
 def plan_track(loudness: Loudness, target: Target) -> GainPlan:
     """Return the linear gain for one file, in steps of 0.01 dB.
 
@@ -114,13 +143,18 @@ def plan_album(parts: Sequence[Loudness], target: Target) -> GainPlan:
     plan = replace(_plan(programme, peak_dbtp, target, step_db=0.1), album=True)
     if not target.limiter or plan.limited_by != "true_peak":
         return plan
-    gain_db = min(target.lufs - programme, target.ceiling_dbtp - peak_dbtp + LIMITER_MOST_DB)
+    gain_db = min(target.lufs - programme, most_limited_gain_db(peak_dbtp, target))
     return replace(
         plan,
         gain_db=round(gain_db, 1),
         limited_by="limiter",
         limiter_dbtp=target.ceiling_dbtp,
     )
+
+
+def most_limited_gain_db(peak_dbtp: float, target: Target) -> float:
+    """Return the gain at which a limiter must turn the highest peak down by as much as it may."""
+    return target.ceiling_dbtp - LIMITER_MARGIN_DB - peak_dbtp + LIMITER_MOST_DB
 
 
 def _plan(integrated_lufs: float, peak_dbtp: float, target: Target, *, step_db: float) -> GainPlan:
