@@ -302,3 +302,19 @@ def test_a_title_that_several_files_have_is_none(tmp_path):
             file.write(np.zeros(80))
 
     assert [candidate.title for candidate in find_audio(tmp_path)] == ["Part", "Part", "The End"]
+
+
+def test_track_numbers_of_different_albums_do_not_order_a_folder(tmp_path):
+    write_tagged(tmp_path / "01 Moon.flac", tracknumber="7", album="A")
+    write_tagged(tmp_path / "02 Sun.flac", tracknumber="2", album="B")
+    write_tagged(tmp_path / "03 Star.flac", tracknumber="5", album="C")
+
+    assert names(find_audio(tmp_path)) == ["01 Moon.flac", "02 Sun.flac", "03 Star.flac"]
+
+
+def test_a_title_that_several_files_of_a_list_have_is_none(tmp_path):
+    for number in (1, 2):
+        write_tagged(tmp_path / f"Chapter {number}.flac", title="The Book")
+
+    listed = find_audio(sorted(tmp_path.iterdir()))
+    assert [candidate.title for candidate in listed] == ["Chapter 1", "Chapter 2"]

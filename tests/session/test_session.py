@@ -627,7 +627,14 @@ def test_submit_returns_before_the_work_is_done(tones, yoto, threads):
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"title": ""}, {"title": "x" * 101}, {"title": "a\nb"}, {"normalize": "loud"}],
+    [
+        {"title": ""},
+        {"title": "x" * 101},
+        {"title": "a\nb"},
+        {"title": 5},
+        {"normalize": "loud"},
+        {"target": -16},
+    ],
 )
 def test_a_session_that_makes_no_sense_is_refused(yoto, wrong):
     with pytest.raises(SettingError):

@@ -152,7 +152,12 @@ def compare(
         except YotokitError as error:
             return error
 
-    answers = side_by_side(look, found, workers, progress=progress, verb="measuring")
+    def size_bytes(candidate: Candidate) -> float:
+        return candidate.stamp.size_bytes if candidate.stamp is not None else 0
+
+    answers = side_by_side(
+        look, found, workers, cost=size_bytes, progress=progress, verb="measuring"
+    )
     parts = tuple(answer for answer in answers if isinstance(answer, Loudness))
     levels = [part.integrated_lufs for part in parts if math.isfinite(part.integrated_lufs)]
     return Comparison(

@@ -23,6 +23,7 @@ def side_by_side(
     items: Sequence[T],
     workers: int,
     *,
+    cost: Callable[[T], float],
     progress: bool | None,
     verb: str,
 ) -> list[R]:
@@ -36,6 +37,9 @@ def side_by_side(
         What it takes.
     workers : int
         How many threads; 1 works in the caller's own.
+    cost : callable
+        Returns how much work an item is, in any unit: the largest are begun first, so that no
+        worker is left alone with one at the end.
     progress : bool, optional
         Show a bar; where it is missing, in a notebook and in a terminal, for several items.
     verb : str
@@ -57,7 +61,9 @@ def side_by_side(
         if count == 1:
             return [_told(bar, function(item)) for item in items]
         with ThreadPoolExecutor(count, thread_name_prefix="yotokit-audio") as pool:
-            futures = [pool.submit(function, item) for item in items]
+            largest_first = sorted(range(len(items)), key=lambda place: -cost(items[place]))
+            begun = {place: pool.submit(function, items[place]) for place in largest_first}
+            futures = [begun[place] for place in range(len(items))]
             try:
                 # The bar is moved in the caller's thread: in a notebook it is a widget.
                 for future in as_completed(futures):

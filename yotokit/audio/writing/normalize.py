@@ -107,31 +107,53 @@ def normalize(
     target, folder = as_target(target), as_path(folder)
     sources = _usable(find_audio(what, tags=False))
     _make(folder)
-    parts = side_by_side(
-        partial(measure, dual_mono=dual_mono), sources, workers, progress=progress, verb="measuring"
+    taken = {_identity(source) for source in sources}
+    outputs = [_free_name(folder, source.stem, taken) for source in sources]
+    task = _Task(target, dual_mono, overwrite)
+    run = partial(side_by_side, workers=workers, progress=progress)
+    if mode == "track":
+        pairs = list(zip(sources, outputs, strict=True))
+        return run(task.whole, pairs, cost=lambda pair: _size(pair[0]), verb="normalizing")
+    parts = run(task.measured, sources, cost=_size, verb="measuring")
+    album = plan_album(parts, target)
+    return run(
+        partial(task.written, album=album),
+        list(zip(parts, outputs, strict=True)),
+        cost=lambda pair: pair[0].duration_s,
+        verb="normalizing",
     )
-    album = plan_album(parts, target) if mode == "album" else None
-    taken = {_identity(part.path) for part in parts}
-    outputs = [_free_name(folder, part.path.stem, taken) for part in parts]
 
-    def write(part: Loudness, output: Path) -> Normalized:
-        plan = album or (plan_limited if target.limiter else plan_track)(part, target)
+
+@dataclass(frozen=True)
+class _Task:
+    target: Target
+    dual_mono: bool
+    overwrite: bool
+
+    def measured(self, source: Path) -> Loudness:
+        return measure(source, dual_mono=self.dual_mono)
+
+    def whole(self, pair: tuple[Path, Path]) -> Normalized:
+        return self.written((self.measured(pair[0]), pair[1]))
+
+    def written(self, pair: tuple[Loudness, Path], album: GainPlan | None = None) -> Normalized:
+        part, output = pair
+        plan = album or (plan_limited if self.target.limiter else plan_track)(part, self.target)
         with tempfile.TemporaryDirectory(dir=output.parent, prefix=".yotokit-") as inner:
             rendered = render(
                 part.path,
                 Path(inner, output.name),
                 plan.gain_db,
                 limiter_dbtp=plan.limiter_dbtp,
-                dual_mono=dual_mono,
+                dual_mono=self.dual_mono,
             )
             if not rendered.untouched:
-                rendered = _placed(rendered, output.parent, overwrite=overwrite)
+                rendered = _placed(rendered, output.parent, overwrite=self.overwrite)
         return Normalized(part, plan, rendered)
 
-    pairs = list(zip(parts, outputs, strict=True))
-    return side_by_side(
-        lambda pair: write(*pair), pairs, workers, progress=progress, verb="normalizing"
-    )
+
+def _size(path: Path) -> float:
+    return path.stat().st_size
 
 
 def _placed(rendered: Rendered, folder: Path, *, overwrite: bool) -> Rendered:
