@@ -266,8 +266,7 @@ class Session:
 
 
 def _usable_title(title: str) -> str:
-    title = title.strip()
-    usable = isinstance(title, str) and title.isprintable()
-    if not usable or not 1 <= len(title) <= LONGEST_TITLE:
+    text = title.strip() if isinstance(title, str) else ""
+    if not 1 <= len(text) <= LONGEST_TITLE or not text.isprintable():
         raise SettingError(f"title={title!r}: give 1 to {LONGEST_TITLE} printable characters")
-    return title
+    return text
