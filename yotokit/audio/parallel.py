@@ -5,6 +5,7 @@ from __future__ import annotations
 import operator
 import sys
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from yotokit.errors import SettingError
@@ -75,16 +76,19 @@ def side_by_side(
 
 
 def _told(bar: Any, result: R) -> R:
-    bar.update()
+    if bar is not None:
+        bar.update()
     return result
 
 
 def _bar(total: int, verb: str, *, shown: bool, forced: bool) -> Any:
+    """Return a bar, or nothing where nobody would see it."""
+    seen = forced or "ipykernel" in sys.modules or sys.stderr.isatty()
+    if not (shown and seen):
+        return nullcontext()
     from tqdm.auto import tqdm  # noqa: PLC0415 - looks for a notebook when it is loaded
 
     class Bar(tqdm):  # type: ignore[type-arg]  # generic in its stubs only
         monitor_interval = 0  # or it starts a thread that stays
 
-    in_notebook = any(base.__module__ == "tqdm.notebook" for base in tqdm.__mro__)
-    hidden = not shown or not (forced or in_notebook or sys.stderr.isatty())
-    return Bar(total=total, desc=verb, unit="file", leave=False, disable=hidden)
+    return Bar(total=total, desc=verb, unit="file", leave=False)
