@@ -83,8 +83,7 @@ def _told(bar: Any, result: R) -> R:
 
 def _bar(total: int, verb: str, *, shown: bool, forced: bool) -> Any:
     """Return a bar, or nothing where nobody would see it."""
-    seen = forced or "ipykernel" in sys.modules or sys.stderr.isatty()
-    if not (shown and seen):
+    if not (shown and (forced or _in_notebook() or sys.stderr.isatty())):
         return nullcontext()
     from tqdm.auto import tqdm  # noqa: PLC0415 - looks for a notebook when it is loaded
 
@@ -92,3 +91,9 @@ def _bar(total: int, verb: str, *, shown: bool, forced: bool) -> Any:
         monitor_interval = 0  # or it starts a thread that stays
 
     return Bar(total=total, desc=verb, unit="file", leave=False)
+
+
+def _in_notebook() -> bool:
+    """Say whether a kernel runs us; what is not loaded yet is not there."""
+    shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
+    return hasattr(shell, "kernel")
