@@ -111,9 +111,9 @@ def read_tags(path: str | os.PathLike[str], *, cover: bool = False, chapters: bo
 
     Examples
     --------
-    >>> import soundfile, tempfile
+    >>> import pathlib, soundfile, tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
-    ...     path = Path(folder, "1.flac")
+    ...     path = pathlib.Path(folder, "1.flac")
     ...     with soundfile.SoundFile(path, "w", 8_000, 1) as file:
     ...         file.title, file.tracknumber = "The Fox", "3/12"
     ...         file.write([0.0] * 80)
