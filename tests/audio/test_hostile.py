@@ -616,7 +616,8 @@ def test_an_mp3_without_an_index_is_read_whole_or_told_to_be_read_in_part(tmp_pa
 
 
 @pytest.mark.parametrize("seconds", [1.0, 6.0])
-def test_a_whole_mp3_gets_no_note(tmp_path, seconds):
+@pytest.mark.parametrize("tail", [b"", b"TAG" + bytes(125), b"APETAGEX" + bytes(50_000)])
+def test_a_whole_mp3_gets_no_note(tmp_path, seconds, tail):
     path = tmp_path / "whole.mp3"
-    path.write_bytes(mp3(seconds))
+    path.write_bytes(mp3(seconds) + tail)
     assert measure(path).notes == ()

@@ -9,6 +9,7 @@ __all__ = ["Scan", "counts_its_frames", "holds_more", "scan"]
 _INDEXES = (b"Xing", b"Info", b"VBRI")
 _HEAD_BYTES = 4096
 _TAIL_BYTES = 128  # of an ID3 tag of version 1
+_TAGS_BEHIND = (b"APETAGEX", b"LYRICSBEGIN")
 _WINDOW_BYTES = 1 << 20
 _FRAME_HEAD_BYTES = 4
 _GUESS = 1.01  # how far a guess of the length may be below what the frames hold
@@ -51,18 +52,26 @@ def holds_more(file: BinaryIO, frames: int) -> bool:
 
 def scan(file: BinaryIO) -> Scan:
     """Walk through a file from frame to frame."""
-    size, start = file.seek(0, 2), _start(file)
-    end = size - _TAIL_BYTES
+    end = file.seek(0, 2) - _TAIL_BYTES
+    start = _start(file)
     file.seek(start)
     head = file.read(_HEAD_BYTES)
     counted = _counted_bytes(head)
     if counted:
-        return Scan(0, max(0.0, (end - start - counted) / size))
+        return Scan(0, _unread_share(file, start + counted, end))
     first = _first_frame(head)
     if first < 0:
         return Scan(0, 0.0)
     place, samples = _walk(file, start + first)
-    return Scan(samples, max(0.0, (end - place) / size))
+    return Scan(samples, _unread_share(file, place, end))
+
+
+def _unread_share(file: BinaryIO, place: int, end: int) -> float:
+    """Return how much of the file lies behind a place, unless it is a tag that belongs there."""
+    file.seek(place)
+    if place >= end or file.read(16).startswith(_TAGS_BEHIND):
+        return 0.0
+    return (end - place) / end
 
 
 def _walk(file: BinaryIO, place: int) -> tuple[int, int]:
