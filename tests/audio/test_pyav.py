@@ -177,3 +177,27 @@ def test_raw_aac_is_not_called_truncated_by_a_guess_of_its_length(tmp_path):
     loud_then_still = noise * np.repeat([0.3, 0.0001], RATE * 2)[:, None].astype(np.float32)
 
     assert measure(write_by_ffmpeg(tmp_path / "in.aac", loud_then_still, "aac", "fltp")).notes == ()
+
+
+def test_a_film_is_never_sent_as_it_is_and_its_pictures_do_not_count_as_sound(tmp_path):
+    path = tmp_path / "film.mp4"
+    with av.open(str(path), "w") as output:
+        voice = output.add_stream("aac", rate=RATE, layout="stereo")
+        pictures = output.add_stream("mpeg4", rate=10)
+        pictures.width = pictures.height = 16
+        heard = av.AudioFrame.from_ndarray(sound(1.0).reshape(1, -1), "flt", "stereo")
+        heard.sample_rate = RATE
+        resampler = av.AudioResampler("fltp", "stereo", RATE, 1024)
+        for piece in [*resampler.resample(heard), *resampler.resample(None)]:
+            output.mux(voice.encode(piece))
+        output.mux(voice.encode(None))
+        for number in range(30):
+            picture = av.VideoFrame(16, 16, "yuv420p")
+            picture.pts = number
+            output.mux(pictures.encode(picture))
+        output.mux(pictures.encode(None))
+
+    loudness = measure(path)
+    assert loudness.duration_s == pytest.approx(1.0, abs=0.06)
+    assert loudness.notes == ()
+    assert render(path, tmp_path / "out.flac", 0.0).path.suffix == ".flac"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from yotokit.audio.isolation.answers import NONSENSE
 from yotokit.audio.isolation.process import isolated
 from yotokit.audio.measuring.loudness import Loudness
-from yotokit.audio.reading.files import as_path, check_file, digest
+from yotokit.audio.reading.files import as_path, check_apart, check_file, digest
 from yotokit.audio.writing.encode import ENDINGS
 from yotokit.audio.writing.limiter import plan_limited
 from yotokit.audio.writing.render import Rendered
@@ -148,8 +148,7 @@ def _taken_over(result: Rendered, source: Path, inner: Path, output: Path) -> Re
         place = source
     elif result.path.parent == inner.parent and result.path.suffix in ENDINGS:
         place = output.with_name(result.path.name)
-        if place.exists() and place.samefile(source):
-            raise SettingError(f"{place}: would be written over its own source; name another")
+        check_apart(place, source)
         try:
             result.path.replace(place)
         except OSError as error:

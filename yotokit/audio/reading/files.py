@@ -17,7 +17,7 @@ from yotokit.errors import (
     UnreadableFileError,
 )
 
-__all__ = ["FileStamp", "as_path", "check_file", "digest"]
+__all__ = ["FileStamp", "as_path", "check_apart", "check_file", "digest"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +40,18 @@ def as_path(path: str | os.PathLike[str] | bytes) -> Path:
         return Path(os.fsdecode(path))
     except TypeError:
         raise SettingError(f"{path!r} is no path; give the name of a file") from None
+
+
+def check_apart(output: Path, source: Path) -> None:
+    """Make sure that what is to be written is not the file that it is made from.
+
+    Raises
+    ------
+    SettingError
+        It is.
+    """
+    if output.exists() and output.samefile(source):
+        raise SettingError(f"{output}: would be written over its own source; name another")
 
 
 def check_file(path: Path, expected: FileStamp | None = None) -> FileStamp:

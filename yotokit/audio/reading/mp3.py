@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import BinaryIO, NamedTuple
 
-__all__ = ["Scan", "counts_its_frames", "holds_more", "scan"]
+__all__ = ["Scan", "holds_more", "scan"]
 
 _INDEXES = (b"Xing", b"Info", b"VBRI")
 _HEAD_BYTES = 4096
@@ -26,28 +26,25 @@ class Scan(NamedTuple):
 
     Attributes
     ----------
+    indexed : bool
+        The file counts its frames; without, its length is guessed by the first of them.
     samples : int
-        Per channel, in the frames that follow one another from the first; 0 where an index
-        counts them.
+        Per channel, in the frames that follow one another from the first; 0 where the index
+        counts their bytes, for then nothing was walked through.
     unread_share : float
         How much of the file lies behind the place where decoders stop, 0 to 1: behind what the
         index counts, or where the frames break off.
     """
 
+    indexed: bool
     samples: int
     unread_share: float
 
 
-def counts_its_frames(file: BinaryIO) -> bool:
-    """Say whether the file has an index; without, its length is guessed by the first frame."""
-    file.seek(_start(file))
-    head = file.read(_HEAD_BYTES)
-    return any(name in head for name in _INDEXES)
-
-
 def holds_more(file: BinaryIO, frames: int) -> bool:
     """Say whether a guess of the length is too short, so that the rest would not be read."""
-    return not counts_its_frames(file) and scan(file).samples > frames * _GUESS
+    found = scan(file)
+    return not found.indexed and found.samples > frames * _GUESS
 
 
 def scan(file: BinaryIO) -> Scan:
@@ -56,14 +53,15 @@ def scan(file: BinaryIO) -> Scan:
     start = _start(file)
     file.seek(start)
     head = file.read(_HEAD_BYTES)
+    indexed = any(name in head for name in _INDEXES)
     counted = _counted_bytes(head)
     if counted:
-        return Scan(0, _unread_share(file, start + counted, end))
+        return Scan(indexed, 0, _unread_share(file, start + counted, end))
     first = _first_frame(head)
     if first < 0:
-        return Scan(0, 0.0)
+        return Scan(indexed, 0, 0.0)
     place, samples = _walk(file, start + first)
-    return Scan(samples, _unread_share(file, place, end))
+    return Scan(indexed, samples, _unread_share(file, place, end))
 
 
 def _unread_share(file: BinaryIO, place: int, end: int) -> float:

@@ -19,6 +19,7 @@ __all__ = ["ends_early"]
 _TOLERATED_S = 0.1
 _TOLERATED_SHARE = 0.005
 _UNREAD_SHARE = 0.02
+_CHAINED = "truncated: it holds several recordings, and only the first was read; split it"
 _MOST_CHUNKS = 1000
 # Writers that do not know the length yet leave such a size, and may never come back to it.
 _UNKNOWN_32, _UNKNOWN_64 = 0x7FFF_0000, (1 << 64) - 1
@@ -43,12 +44,18 @@ def ends_early(path: Path, info: AudioInfo, frames: int) -> str:
     """
     try:
         with path.open("rb") as file:
-            promised, cut_short = _promised(file, info), _has_more(file, info)
+            if info.container == "MP3":
+                found = mp3.scan(file)
+                promised = info.frames if found.indexed else found.samples
+                stops = _stops_early(found.unread_share)
+            else:
+                promised = 0 if info.container == "AAC" else info.frames  # 0: all is a guess
+                stops = _CHAINED if info.container == "OGG" and _is_chained(file) else ""
             lost = _lacks_bytes(file)
     except (OSError, ValueError, struct.error):  # sizes that are none
         return ""
-    if cut_short:
-        return cut_short
+    if stops:
+        return stops
     missing = promised - frames
     if missing > max(_TOLERATED_S * info.sample_rate_hz, _TOLERATED_SHARE * promised):
         told_s, found_s = promised / info.sample_rate_hz, frames / info.sample_rate_hz
@@ -59,26 +66,14 @@ def ends_early(path: Path, info: AudioInfo, frames: int) -> str:
     return "truncated: its end is missing; copy or download it again" if lost else ""
 
 
-def _promised(file: BinaryIO, info: AudioInfo) -> int:
-    """Return how many samples the file itself says it has, 0 where all is a guess."""
-    if info.container == "AAC":
-        return 0
-    if info.container == "MP3" and not mp3.counts_its_frames(file):
-        return mp3.scan(file).samples
-    return info.frames
-
-
-def _has_more(file: BinaryIO, info: AudioInfo) -> str:
-    """Return what to tell where a decoder stops before the end of the file."""
-    if info.container == "OGG" and _is_chained(file):
-        return "truncated: it holds several recordings, and only the first was read; split it"
-    share = mp3.scan(file).unread_share if info.container == "MP3" else 0.0
-    if share > _UNREAD_SHARE:
-        return (
-            f"truncated: its last {100 * share:.0f} % were not read, for it was joined or is "
-            "damaged; convert it anew"
-        )
-    return ""
+def _stops_early(unread_share: float) -> str:
+    """Return what to tell where a decoder stops before the end of an MP3 file."""
+    if unread_share <= _UNREAD_SHARE:
+        return ""
+    return (
+        f"truncated: its last {100 * unread_share:.0f} % were not read, for it was joined or is "
+        "damaged; convert it anew"
+    )
 
 
 def _lacks_bytes(file: BinaryIO) -> bool:

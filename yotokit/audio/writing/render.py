@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from yotokit.audio.measuring.measure import LoudnessMeter
-from yotokit.audio.reading.files import as_path, check_file, digest
+from yotokit.audio.reading.files import as_path, check_apart, check_file, digest
 from yotokit.audio.reading.source import AUDIO_SUFFIXES, open_source
 from yotokit.audio.writing.encode import Form, TooLargeError, lossless_form, lossy_form, open_sink
 from yotokit.audio.writing.limiter import Limiter
@@ -194,8 +194,7 @@ class _Task:
     def run(self, form: Form, max_bytes: int | None, *notes: str) -> Rendered:
         """Write it; with a limiter again until the result stays below the ceiling."""
         output = _with_ending(self.output, form.suffix)
-        if output.exists() and output.samefile(self.source):
-            raise SettingError(f"{output}: would be written over its own source; name another")
+        check_apart(output, self.source)
         margin_db = LIMITER_MARGIN_DB
         for _ in range(_MOST_TRIALS):
             try:
