@@ -4,12 +4,14 @@ from yotokit.audio.comparison import Comparison, compare
 from yotokit.audio.isolation import measure_isolated, plan_limited_isolated, render_isolated
 from yotokit.audio.measuring.loudness import Loudness, programme_lufs
 from yotokit.audio.measuring.measure import measure
+from yotokit.audio.packing import pack, unpack
 from yotokit.audio.reading.files import FileStamp, check_file, digest
 from yotokit.audio.reading.finding import LONGEST_TITLE, Candidate, Submission, find_audio
 from yotokit.audio.reading.info import AudioInfo
 from yotokit.audio.reading.source import AUDIO_SUFFIXES
 from yotokit.audio.reading.tags import ChapterMark, Tags, read_tags
 from yotokit.audio.samples import SAMPLES, Sample, make_samples
+from yotokit.audio.versions import measuring_version, rendering_version
 from yotokit.audio.writing.limiter import plan_limited
 from yotokit.audio.writing.normalize import Normalized, normalize
 from yotokit.audio.writing.render import PASSTHROUGH_DB, Rendered, render
@@ -49,7 +51,9 @@ __all__ = [
     "make_samples",
     "measure",
     "measure_isolated",
+    "measuring_version",
     "normalize",
+    "pack",
     "plan_album",
     "plan_limited",
     "plan_limited_isolated",
@@ -58,4 +62,6 @@ __all__ = [
     "read_tags",
     "render",
     "render_isolated",
+    "rendering_version",
+    "unpack",
 ]

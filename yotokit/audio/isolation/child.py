@@ -7,12 +7,11 @@ import os
 import signal
 import sys
 from contextlib import suppress
-from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from yotokit.audio.isolation.answers import packed
 from yotokit.audio.measuring.measure import measure
+from yotokit.audio.packing import to_plain
 from yotokit.audio.writing.limiter import find_limited_gain
 from yotokit.audio.writing.render import render
 
@@ -45,7 +44,7 @@ def serve(request: dict[str, Any]) -> None:
         say(progress=0.0)
         try:
             result = WORK[request["work"]](*request["arguments"], **options)
-            say(result={item.name: packed(getattr(result, item.name)) for item in fields(result)})
+            say(result=to_plain(result))
         except MemoryError:
             say(error="AudioLimitError", problem="needs more memory than it may have; split it")
         except Exception as error:

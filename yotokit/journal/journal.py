@@ -1,0 +1,184 @@
+"""`Journal`: the rooms of the floor under one roof, shared by all sessions of a process."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from typing import TYPE_CHECKING, ClassVar
+
+from yotokit.journal.cards import Cards
+from yotokit.journal.database import Database
+from yotokit.journal.owner import Owner
+from yotokit.journal.sessions import Sessions
+from yotokit.journal.uploads import Uploads
+
+if TYPE_CHECKING:
+    import sqlite3
+    from pathlib import Path
+
+__all__ = ["Journal"]
+
+FILE_NAME = "journal.db"
+_KEPT_S = 180 * 86_400.0
+# A file that was changed so shortly before it was read may have been changed again since,
+# within one tick of its file system's clock.
+_SETTLED_NS = 2_000_000_000
+
+
+class Journal:
+    """What is remembered between runs.
+
+    Parameters
+    ----------
+    folder : Path or None
+        Where it lies; None for the memory of this process.
+
+    Attributes
+    ----------
+    sessions : Sessions
+        The sessions there were.
+
+    Examples
+    --------
+    >>> journal = Journal(None)
+    >>> journal.keep_result("abc", "measured", "{}", b"...")
+    >>> journal.result("abc", "measured", "{}")
+    b'...'
+    >>> journal.close()
+    """
+
+    _shared: ClassVar[dict[Path | None, Journal]] = {}
+    _shared_lock: ClassVar[threading.Lock] = threading.Lock()
+
+    def __init__(self, folder: Path | None) -> None:
+        self._database = Database(folder / FILE_NAME if folder is not None else None)
+        self._owner = self._own(folder)
+        self._users = 0
+        self.sessions = Sessions(self._database)
+        self._prune()
+
+    @classmethod
+    def shared(cls, folder: Path | None) -> Journal:
+        """Return the journal of a folder, the same for all who use it; `release` it afterwards."""
+        with cls._shared_lock:
+            journal = cls._shared.get(folder)
+            if journal is None:
+                journal = cls._shared[folder] = cls(folder)
+            journal._users += 1
+            return journal
+
+    def release(self) -> None:
+        """Let go of a shared journal; the last one closes it."""
+        with self._shared_lock:
+            self._users -= 1
+            if self._users > 0:
+                return
+            for folder in [key for key, value in self._shared.items() if value is self]:
+                del self._shared[folder]
+        self.close()
+
+    @property
+    def trouble(self) -> str:
+        """Why nothing outlives the process; empty if something does, or that was asked for."""
+        return self._database.trouble
+
+    @property
+    def on_disk(self) -> bool:
+        """Whether it outlives the process."""
+        return self._database.on_disk
+
+    def uploads(self, account: str) -> Uploads:
+        """Return the uploads of an account."""
+        return Uploads(self._database, account)
+
+    def cards(self, account: str) -> Cards:
+        """Return the cards of an account."""
+        return Cards(self._database, account)
+
+    def digest(self, path: str, size_bytes: int, modified_ns: int) -> str | None:
+        """Return the content that a file had when it was of this size and time."""
+        rows = self._database.read(
+            "SELECT sha256 FROM file WHERE path=? AND size_bytes=? AND modified_ns=?",
+            (path, size_bytes, modified_ns),
+        )
+        return str(rows[0][0]) if rows else None
+
+    def keep_digest(self, path: str, size_bytes: int, modified_ns: int, sha256: str) -> None:
+        """Keep which content a file has; not while its time of change is too fresh to tell."""
+        if time.time_ns() - modified_ns > _SETTLED_NS:
+            self._database.write(
+                "INSERT OR REPLACE INTO file VALUES (?, ?, ?, ?, ?)",
+                (path, size_bytes, modified_ns, sha256, time.time()),
+            )
+
+    def result(self, sha256: str, stage: str, settings: str) -> bytes | None:
+        """Return what a stage made of some content under some settings."""
+        rows = self._database.read(
+            "SELECT value FROM result WHERE sha256=? AND stage=? AND settings=?",
+            (sha256, stage, settings),
+        )
+        return bytes(rows[0][0]) if rows else None
+
+    def keep_result(self, sha256: str, stage: str, settings: str, value: bytes) -> None:
+        """Keep what a stage made of some content."""
+        self._database.write(
+            "INSERT OR REPLACE INTO result VALUES (?, ?, ?, ?, ?)",
+            (sha256, stage, settings, time.time(), value),
+        )
+
+    def claim(self, account: str, what: str, holder: str) -> bool:
+        """Claim something for one holder in all processes; False if another one has it.
+
+        What a process held that is gone is free.
+        """
+        owner = f"{self._owner.name}:{holder}"
+
+        def change(connection: sqlite3.Connection) -> str | None:
+            row = connection.execute(
+                "SELECT owner FROM claim WHERE account=? AND what=?", (account, what)
+            ).fetchone()
+            # Whether a process lives is asked with the lock: two must not both find it dead.
+            if row and row[0] != owner and self._owner.lives(str(row[0]).partition(":")[0]):
+                return str(row[0])
+            connection.execute(
+                "INSERT OR REPLACE INTO claim VALUES (?, ?, ?)", (account, what, owner)
+            )
+            return owner
+
+        return self._database.transaction(change) in (owner, None)
+
+    def unclaim(self, account: str, what: str, holder: str) -> None:
+        """Give up a claim."""
+        self._database.write(
+            "DELETE FROM claim WHERE account=? AND what=? AND owner=?",
+            (account, what, f"{self._owner.name}:{holder}"),
+        )
+
+    def close(self) -> None:
+        """Close it; afterwards nothing is remembered or found, and nothing fails."""
+        self._database.close()
+        self._owner.close()
+
+    def _own(self, folder: Path | None) -> Owner:
+        if folder is not None and self._database.on_disk:
+            try:
+                return Owner(folder / "owners")
+            except OSError as error:
+                self._database.give_up(f"its folder cannot hold locks: {error}")
+        return Owner(None)
+
+    @classmethod
+    def forked(cls) -> None:
+        """Begin with no journal in a child process: those of the parent are the parent's."""
+        cls._shared, cls._shared_lock = {}, threading.Lock()
+
+    def _prune(self) -> None:
+        limit = time.time() - _KEPT_S
+        for table in ("file", "result", "upload", "card", "session"):
+            self._database.write(f"DELETE FROM {table} WHERE at < ?", (limit,))  # noqa: S608
+        self._database.write("DELETE FROM item WHERE session NOT IN (SELECT id FROM session)")
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=Journal.forked)

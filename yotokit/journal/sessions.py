@@ -1,0 +1,155 @@
+"""Which sessions there were, with which files in which order."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from yotokit.journal.database import Database
+
+__all__ = ["ItemEntry", "SessionEntry", "Sessions"]
+
+
+@dataclass(frozen=True, slots=True)
+class ItemEntry:
+    """A file of a session.
+
+    Attributes
+    ----------
+    path, title : str
+        What was submitted, and what the card calls it.
+    done : bool
+        It came to its end, and well.
+    """
+
+    path: str
+    title: str
+    done: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SessionEntry:
+    """A session, as it was last seen.
+
+    Attributes
+    ----------
+    session_id, account, mark, title : str
+        Its name in the journal, whose it is, the mark of its card, and the card's title.
+    settings : mapping
+        What it was made with.
+    items : tuple of ItemEntry
+        Its files, in the order of the card.
+    changed_at : datetime
+        When it was last written to, UTC.
+    card_id : str
+        The card, once there is one.
+    """
+
+    session_id: str
+    account: str
+    mark: str
+    title: str
+    settings: Mapping[str, Any]
+    items: tuple[ItemEntry, ...]
+    changed_at: datetime
+    card_id: str
+
+
+class Sessions:
+    """The sessions of all accounts; of each mark the latest.
+
+    Parameters
+    ----------
+    database : Database
+        Where they are kept.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def begin(
+        self, session_id: str, account: str, mark: str, title: str, settings: Mapping[str, Any]
+    ) -> None:
+        """Begin a session, in the place of those of the same mark."""
+
+        def change(connection: sqlite3.Connection) -> None:
+            old = "SELECT id FROM session WHERE account=? AND mark=? AND id<>?"
+            names = (account, mark, session_id)
+            connection.execute(f"DELETE FROM item WHERE session IN ({old})", names)  # noqa: S608
+            connection.execute(f"DELETE FROM session WHERE id IN ({old})", names)  # noqa: S608
+            connection.execute(
+                "INSERT OR REPLACE INTO session VALUES (?, ?, ?, ?, ?, ?)",
+                (session_id, account, mark, title, json.dumps(settings), time.time()),
+            )
+
+        self._database.transaction(change)
+
+    def add(self, session_id: str, items: Sequence[ItemEntry]) -> None:
+        """Put files behind those there are; one that is there keeps its place."""
+        if not items:
+            return
+
+        def change(connection: sqlite3.Connection) -> None:
+            (last,) = connection.execute(
+                "SELECT coalesce(max(position), 0) FROM item WHERE session=?", (session_id,)
+            ).fetchone()
+            connection.executemany(
+                "INSERT INTO item VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET "
+                "title=excluded.title, done=excluded.done",
+                (
+                    (session_id, item.path, item.title, last + number, item.done)
+                    for number, item in enumerate(items, start=1)
+                ),
+            )
+            connection.execute("UPDATE session SET at=? WHERE id=?", (time.time(), session_id))
+
+        self._database.transaction(change)
+
+    def arrange(self, session_id: str, paths: Iterable[str]) -> None:
+        """Set the order anew; files that are not named are taken out."""
+        order = list(paths)
+
+        def change(connection: sqlite3.Connection) -> None:
+            connection.execute("UPDATE item SET position=0 WHERE session=?", (session_id,))
+            connection.executemany(
+                "UPDATE item SET position=? WHERE session=? AND path=?",
+                ((number, session_id, path) for number, path in enumerate(order, start=1)),
+            )
+            connection.execute("DELETE FROM item WHERE session=? AND position=0", (session_id,))
+
+        self._database.transaction(change)
+
+    def done(self, session_id: str, path: str) -> None:
+        """Note that a file has come to a good end."""
+        self._database.write(
+            "UPDATE item SET done=1 WHERE session=? AND path=?", (session_id, path)
+        )
+
+    def find(self, account: str | None = None, mark: str | None = None) -> list[SessionEntry]:
+        """Return sessions, the latest first: all, or those of an account, or of a mark."""
+        rows = self._database.read(
+            "SELECT s.id, s.account, s.mark, s.title, s.settings, s.at, coalesce(c.card_id, '') "
+            "FROM session s LEFT JOIN card c ON c.account=s.account AND c.mark=s.mark "
+            "WHERE (?1 IS NULL OR s.account=?1) AND (?2 IS NULL OR s.mark=?2) ORDER BY s.at DESC",
+            (account, mark),
+        )
+        return [
+            SessionEntry(
+                session_id, whose, its_mark, title, json.loads(settings), self._items(session_id),
+                datetime.fromtimestamp(at, UTC), card_id,
+            )
+            for session_id, whose, its_mark, title, settings, at, card_id in rows
+        ]  # fmt: skip
+
+    def _items(self, session_id: str) -> tuple[ItemEntry, ...]:
+        rows = self._database.read(
+            "SELECT path, title, done FROM item WHERE session=? ORDER BY position", (session_id,)
+        )
+        return tuple(ItemEntry(path, title, bool(done)) for path, title, done in rows)
