@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import threading
+import weakref
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -99,3 +102,92 @@ def test_one_that_has_its_slot_does_not_stand_behind_one_that_waits_for_a_slot()
     queue.push(has)
 
     assert drain(queue, slot_free=False) == [has]
+
+
+def test_a_parked_group_has_no_turn_whatever_it_queues_and_the_others_have_theirs():
+    queue = ReadyQueue()
+    before, other, after = task("a"), task("b"), task("a", 3)
+    assert queue.push(before)
+    queue.park("a")
+    queue.park("a")
+    assert not queue.push(after)
+    assert queue.push(other)
+
+    assert drain(queue) == [other]
+    assert (len(queue), queue.depth_of("a"), queue.depth_of("b")) == (2, 2, 0)
+    assert queue.unpark("a") == 2
+    assert queue.unpark("a") == 0
+    assert drain(queue) == [after, before]
+    assert len(queue) == 0
+
+
+def test_a_group_that_is_parked_while_it_has_nothing_is_parked_for_what_comes():
+    queue = ReadyQueue()
+    queue.park("a")
+    assert queue.unpark("a") == 0
+    queue.park("a")
+    one = task("a")
+    queue.push(one)
+
+    assert queue.pop() is None
+    queue.unpark("a")
+    assert queue.pop() is one
+
+
+def test_an_unparked_group_comes_behind_the_others():
+    queue = ReadyQueue()
+    for group in ("a", "b", "c"):
+        queue.push(task(group))
+    queue.park("a")
+    queue.unpark("a")
+
+    assert [t.group for t in drain(queue)] == ["b", "c", "a"]
+
+
+def test_what_was_retracted_is_let_go_when_nothing_of_its_group_is_left():
+    queue = ReadyQueue()
+    for parked in (False, True):
+        one = task("a")
+        one.subject = threading.Event()
+        gone = weakref.ref(one.subject)
+        if parked:
+            queue.park("a")
+        queue.push(one)
+        queue.retract(one)
+        del one
+
+        assert gone() is None
+        assert len(queue) == queue.depth_of("a") == 0
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(["push", "pop", "park", "unpark", "retract"]), st.integers(0, 3)),
+        max_size=80,
+    ),
+    st.randoms(),
+)
+def test_parking_loses_nothing_and_lets_nothing_through(moves, random):
+    queue, waiting, parked = ReadyQueue(), [], set()
+    for move, group in moves:
+        if move == "push":
+            waiting.append(task(group, random.randrange(3)))
+            assert queue.push(waiting[-1]) is (group not in parked)
+        elif move == "pop":
+            one = queue.pop()
+            free = [t for t in waiting if t.group not in parked]
+            assert (one is None) is (not free)
+            if one is not None:
+                assert one in free
+                waiting.remove(one)
+        elif move == "retract" and waiting:
+            queue.retract(waiting.pop(random.randrange(len(waiting))))
+        elif move == "park":
+            queue.park(group)
+            parked.add(group)
+        elif move == "unpark":
+            queue.unpark(group)
+            parked.discard(group)
+        assert len(queue) == len(waiting)
+        for number in range(4):
+            assert queue.depth_of(number) == sum(t.group == number for t in waiting)

@@ -56,6 +56,7 @@ class Histories(RuleBasedStateMachine):
     def stage(self, name):
         def run(payload, context):
             assert payload not in self.running, "two stages of one job at once"
+            assert not self.group.paused, "a stage of a paused group began"
             self.running.add(payload)
             try:
                 plan = self.plans[payload]
@@ -105,6 +106,16 @@ class Histories(RuleBasedStateMachine):
     def release(self, record):
         self.group.release(record)
 
+    @rule()
+    def pause(self):
+        self.group.pause()
+        assert self.group.paused
+
+    @rule()
+    def unpause(self):
+        self.group.unpause()
+        assert not self.group.paused
+
     @rule(count=st.integers(1, 12))
     def work(self, count):
         for _ in range(count):
@@ -115,17 +126,38 @@ class Histories(RuleBasedStateMachine):
     def slots_are_counted_right(self):
         snapshot = self.engine.snapshot()
         held = sum(record.has_slot for record in self.records)
-        assert snapshot.slots - snapshot.slots_free == held <= snapshot.slots
+        lent = held if self.group.paused else 0
+        assert snapshot.slots - snapshot.slots_free == held - lent
+        assert held <= snapshot.slots
 
     @invariant()
     def a_job_that_is_not_settled_is_queued_or_held(self):
         queued = self.engine.snapshot()
         waiting = sum(not r.settled and not r.held for r in self.records)
         assert queued.cpu.depth + queued.net.depth + queued.waiting == waiting
+        group = self.group.snapshot()
+        assert group.depth == {Lane.CPU: queued.cpu.depth, Lane.NET: queued.net.depth}
+        assert group.waiting == queued.waiting
+        assert group.in_flight == {Lane.CPU: 0, Lane.NET: 0}
+
+    @invariant()
+    def lanes_and_stages_count_the_same(self):
+        engine, stages = self.engine.snapshot(), self.group.snapshot().stages
+        pairs = [(engine.cpu, ("measure", "render")), (engine.net, ("upload", "transcode"))]
+        for lane, names in pairs:
+            assert lane.completed == sum(stages[name].ended for name in names)
+            assert lane.failed == sum(stages[name].failed for name in names)
+            assert lane.polls == sum(stages[name].polls for name in names)
+
+    @invariant()
+    def retries_are_the_attempts_beyond_the_first(self):
+        retries = sum(record.attempt - 1 for record in self.records)
+        assert self.group.snapshot().retries == retries
 
     def teardown(self):
         for record in self.records:
             self.plans[record.payload].clear()
+        self.group.unpause()
         moving = True
         while moving:
             moving = self.engine.step()

@@ -8,8 +8,9 @@ for another, so one worker per lane is enough for everything to come to its end.
 from yotokit.engine.base import EngineBase
 from yotokit.engine.group import Group
 from yotokit.engine.inline import InlineEngine
+from yotokit.engine.metrics import Quantiles, StageMetrics
 from yotokit.engine.record import CANCELLED, DONE, FAILED, FINAL_STATES, QUEUED, JobRecord
-from yotokit.engine.snapshot import EngineSnapshot, LaneSnapshot
+from yotokit.engine.snapshot import EngineSnapshot, GroupSnapshot, LaneSnapshot
 from yotokit.engine.stage import Goto, Hold, Lane, Outcome, Stage, StageContext, Wait
 from yotokit.engine.threads import Engine
 
@@ -24,13 +25,16 @@ __all__ = [
     "EngineSnapshot",
     "Goto",
     "Group",
+    "GroupSnapshot",
     "Hold",
     "InlineEngine",
     "JobRecord",
     "Lane",
     "LaneSnapshot",
     "Outcome",
+    "Quantiles",
     "Stage",
     "StageContext",
+    "StageMetrics",
     "Wait",
 ]

@@ -1,165 +1,152 @@
-"""What the threaded engine and its in-thread twin share: queues, timers, slots, subscribers."""
+"""What the threaded engine and its in-thread twin share: open or closed, groups, subscribers."""
 
 from __future__ import annotations
 
-import heapq
-import itertools
-import logging
 import os
-import threading
 import weakref
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from typing import TYPE_CHECKING
 
-from yotokit.engine.ready import ReadyQueue, Task
-from yotokit.engine.snapshot import EngineSnapshot, LaneSnapshot
+from yotokit.engine import fork
+from yotokit.engine.checks import at_least_one
+from yotokit.engine.dispatch import Dispatcher
+from yotokit.engine.snapshot import EngineSnapshot
 from yotokit.engine.stage import Lane
-from yotokit.errors import EngineClosedError, SettingError
+from yotokit.engine.subscribers import Subscribers
+from yotokit.errors import EngineClosedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import SupportsIndex
 
     from yotokit.engine.clock import Clock
-    from yotokit.engine.group import Group
+    from yotokit.engine.task import Owner
 
-__all__ = ["EngineBase", "at_least_one"]
-
-_log = logging.getLogger("yotokit.engine")
+__all__ = ["EngineBase"]
 
 
-class EngineBase(ABC):
-    """Queues of tasks, and the rules by which they are taken.
+class EngineBase(Dispatcher):
+    """What sessions and their users ask of an engine.
 
     Attributes
     ----------
     lock : threading.RLock
         Guards every change of state, the groups' and their owners' too. Held for moves of a few
-        values only, never while a stage runs.
+        values only, never while a stage runs. A fork's child has another one: ask for it anew.
     clock : Clock
         Where the time comes from.
     """
 
     def __init__(
-        self, clock: Clock, *, cpu_workers: int | None, net_workers: int, slots: int | None
+        self,
+        clock: Clock,
+        *,
+        cpu_workers: SupportsIndex | None,
+        net_workers: SupportsIndex,
+        slots: SupportsIndex | None,
     ) -> None:
-        self.lock = threading.RLock()
-        self.clock = clock
-        self._workers = {
-            Lane.CPU: at_least_one(
-                "cpu_workers", (os.cpu_count() or 1) if cpu_workers is None else cpu_workers
-            ),
+        cpu = (os.cpu_count() or 1) if cpu_workers is None else cpu_workers
+        workers = {
+            Lane.CPU: at_least_one("cpu_workers", cpu),
             Lane.NET: at_least_one("net_workers", net_workers),
         }
-        self._slots = at_least_one("slots", 2 * net_workers if slots is None else slots)
-        self._slots_taken = 0
-        self._ready = {lane: ReadyQueue() for lane in Lane}
-        self._in_flight = dict.fromkeys(Lane, 0)
-        self._completed = dict.fromkeys(Lane, 0)
-        self._timers: list[tuple[float, int, Task]] = []
-        self._timer_numbers = itertools.count()
-        self._waiting = 0
-        self._subscribers: dict[int, Callable[[], object]] = {}
-        self._subscriber_numbers = itertools.count()
+        slots = 2 * workers[Lane.NET] if slots is None else slots
+        super().__init__(clock, workers, at_least_one("slots", slots))
+        fork.watch(self)
+
+    def _begin_empty(self, workers: dict[Lane, int]) -> None:
+        super()._begin_empty(workers)
+        self._subscribers = Subscribers()
         # Weak: a session that nobody holds and that has no work left may go.
-        self._groups: weakref.WeakSet[Group[object]] = weakref.WeakSet()
-        self._closed = False
+        self._groups: weakref.WeakSet[Owner] = weakref.WeakSet()
 
     @property
     def closed(self) -> bool:
         """Whether the engine has been closed."""
         return self._closed
 
-    def post(self, task: Task, delay_s: float = 0.0) -> None:
-        """Queue a task, now or after a delay.
+    def check_open(self) -> None:
+        """Make sure that the engine takes work.
 
         Raises
         ------
         EngineClosedError
-            The engine is closed.
+            It is closed, or this process is a fork.
         """
-        with self.lock:
-            if self._closed:
-                raise EngineClosedError("the engine is closed; make a new one, or use the default")
-            if delay_s > 0:
-                due_s = self.clock.now_s() + delay_s
-                task.timed = True
-                heapq.heappush(self._timers, (due_s, next(self._timer_numbers), task))
-                self._waiting += 1
-                self._timer_changed()
-            else:
-                self._ready[task.lane].push(task)
-                self._work_arrived(task.lane)
+        if self._forked:
+            raise EngineClosedError(
+                "this process is a fork, and the engine's threads stayed with its parent: make a "
+                "new engine (Engine.default() does) and a new session, after the fork"
+            )
+        if self._closed:
+            raise EngineClosedError("the engine is closed; make a new one, or use the default")
 
-    def retract(self, task: Task) -> None:
-        """Take back a task that no worker has taken yet; any other is left alone."""
-        with self.lock:
-            if not task.timed:
-                self._ready[task.lane].retract(task)
-            elif task.alive:
-                task.alive = False
-                self._waiting -= 1
-
-    def free_slot(self) -> None:
-        """Give back the slot of a task that needed one."""
-        with self.lock:
-            self._slots_taken -= 1
-            self._work_arrived(Lane.CPU)
-
-    def subscribe(self, callback: Callable[[], object]) -> Callable[[], None]:
+    def subscribe(
+        self, callback: Callable[[], object], *, owner: Owner | None = None
+    ) -> Callable[[], None]:
         """Have a function called after each change, and return one that ends this.
 
         It is called on whatever thread made the change, while that thread holds the lock: it
         must return at once, as setting an event does. One that raises is not called again.
+
+        Parameters
+        ----------
+        callback : callable
+            What to call.
+        owner : Group, optional
+            Call it only for changes of this group.
         """
-        number = next(self._subscriber_numbers)
+        subscribers = self._subscribers if owner is None else owner.subscribers
         with self.lock:
-            self._subscribers[number] = callback
+            number = subscribers.add(callback)
 
         def unsubscribe() -> None:
             with self.lock:
-                self._subscribers.pop(number, None)
+                subscribers.remove(number)
 
         return unsubscribe
 
-    def changed(self) -> None:
-        """Tell everyone who waits or watches that something changed; called with the lock."""
-        for number, callback in list(self._subscribers.items()):
-            try:
-                callback()
-            except Exception:
-                _log.exception("a subscriber failed and is not called again")
-                self._subscribers.pop(number, None)
+    def changed(self, owner: Owner | None = None) -> None:
+        """Tell everyone who waits or watches that something changed; called with the lock.
+
+        Parameters
+        ----------
+        owner : Group, optional
+            Whose change it is: those who watch this group only are told, too.
+        """
+        self._subscribers.tell()
+        # A fork's child tells nobody: those who watch are the parent's, and so are their locks.
+        if owner is not None and not self._forked:
+            owner.subscribers.tell()
 
     def snapshot(self) -> EngineSnapshot:
         """Return a frozen picture of queues and workers."""
         with self.lock:
-            lanes = {
-                lane: LaneSnapshot(
-                    len(self._ready[lane]),
-                    self._in_flight[lane],
-                    self._workers[lane],
-                    self._completed[lane],
-                )
-                for lane in Lane
-            }
+            now_s = self.clock.now_s()
             return EngineSnapshot(
-                lanes[Lane.CPU],
-                lanes[Lane.NET],
-                self._waiting,
-                self._slots - self._slots_taken,
+                self._lanes[Lane.CPU].snapshot(now_s),
+                self._lanes[Lane.NET].snapshot(now_s),
+                len(self._timers),
+                # Below 0 while lent slots have come back before others are free.
+                max(0, self._slots - self._slots_taken),
                 self._slots,
                 self._closed,
             )
 
-    def adopt(self, group: Group[object]) -> None:
+    def adopt(self, owner: Owner) -> None:
         """Know a group, to cancel its jobs when the engine closes."""
         with self.lock:
-            self._groups.add(group)
+            self._groups.add(owner)
 
-    def forget(self, group: Group[object]) -> None:
+    def forget(self, owner: Owner) -> None:
         """No longer know a group."""
         with self.lock:
-            self._groups.discard(group)
+            self._groups.discard(owner)
+
+    def after_fork(self) -> None:
+        """Be closed: the threads stayed with the parent, and perhaps the lock with one of them."""
+        self._closed = self._forked = True
+        self._begin_empty({lane: state.workers for lane, state in self._lanes.items()})
 
     @abstractmethod
     def wait_for(self, predicate: Callable[[], bool], timeout_s: float | None = None) -> bool:
@@ -177,62 +164,9 @@ class EngineBase(ABC):
     def close(self, timeout_s: float = 2.0) -> None:
         """Cancel what is left, stop the workers, and wait for them no longer than told."""
 
-    def _work_arrived(self, lane: Lane) -> None:  # noqa: B027 - the twin has nobody to wake
-        """Wake a worker of a lane; called with the lock."""
-
-    def _timer_changed(self) -> None:  # noqa: B027 - the twin has no timer to wake
-        """Wake the timer; called with the lock."""
-
-    def _take(self, lane: Lane) -> Task | None:
-        """Take the next task of a lane, and its slot; called with the lock."""
-        task = self._ready[lane].pop(slot_free=self._slots_taken < self._slots)
-        if task is not None:
-            self._in_flight[lane] += 1
-            self._slots_taken += task.needs_slot
-        return task
-
-    def _run(self, task: Task) -> None:
-        try:
-            task.run(task)
-        except Exception:
-            _log.exception("a task of the engine failed; its group may be stuck")
-        finally:
-            with self.lock:
-                self._in_flight[task.lane] -= 1
-                self._completed[task.lane] += 1
-                self.changed()
-
-    def _release_due(self) -> float | None:
-        """Queue what is due; return the seconds until the next is, or None; with the lock."""
-        while self._timers:
-            due_s, _, task = self._timers[0]
-            left_s = due_s - self.clock.now_s()
-            if left_s > 0 and task.alive:
-                return left_s
-            heapq.heappop(self._timers)
-            if task.alive:
-                task.timed = False
-                self._waiting -= 1
-                self._ready[task.lane].push(task)
-                self._work_arrived(task.lane)
-        return None
-
     def _close_groups(self) -> None:
         with self.lock:
             self._closed = True
-            groups = list(self._groups)
-        for group in groups:
-            group.close()
-
-
-def at_least_one(name: str, value: int) -> int:
-    """Return a number of workers or slots, if it is one.
-
-    Raises
-    ------
-    SettingError
-        It is below 1.
-    """
-    if value < 1:
-        raise SettingError(f"{name}={value}: give 1 or more")
-    return value
+            owners = list(self._groups)
+        for owner in owners:
+            owner.close()

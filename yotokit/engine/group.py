@@ -2,30 +2,27 @@
 
 from __future__ import annotations
 
-import logging
-import threading
-from functools import partial
-from typing import TYPE_CHECKING, Generic, TypeVar, cast
+from typing import TYPE_CHECKING, TypeVar
 
-from yotokit.engine.ready import Task
-from yotokit.engine.record import CANCELLED, DONE, FAILED, QUEUED, JobRecord
-from yotokit.engine.stage import Goto, Hold, Lane, Outcome, Stage, StageContext, Wait
-from yotokit.errors import EngineClosedError
+from yotokit.engine.metrics import rate_per_s
+from yotokit.engine.moves import OWN_TASKS_RANK, Moves
+from yotokit.engine.record import CANCELLED, FAILED, QUEUED, JobRecord
+from yotokit.engine.snapshot import GroupSnapshot
+from yotokit.engine.stage import Lane
+from yotokit.engine.task import Task
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from yotokit.engine.base import EngineBase
+    from yotokit.engine.stage import Stage
 
 __all__ = ["Group"]
 
 P = TypeVar("P")
 
-_OWN_TASKS_RANK = 1_000  # barriers and the like: before any stage
-_log = logging.getLogger("yotokit.engine")
 
-
-class Group(Generic[P]):
+class Group(Moves[P]):
     """Moves jobs from stage to stage.
 
     Parameters
@@ -36,12 +33,13 @@ class Group(Generic[P]):
         The way of every job.
     on_change : callable
         Called with a record, under the engine's lock, after each change of its state. The place
-        to count down towards a barrier. Must return at once.
+        to count down towards a barrier. Must return at once, and not raise.
     on_rest : callable
         Called with the payload of a settled job when no stage of it runs any more, so that what
-        it left lying can be cleared away.
+        it left lying can be cleared away. Not called in a fork's child: what lies there belongs
+        to the parent.
     on_close : callable
-        Called when the group was closed, by its owner or with the engine.
+        Called once, when the group was closed, by its owner or with the engine.
     """
 
     def __init__(
@@ -53,14 +51,12 @@ class Group(Generic[P]):
         on_rest: Callable[[P], None],
         on_close: Callable[[], None],
     ) -> None:
-        self._engine = engine
-        self._stages = tuple(stages)
-        self._index = {stage.name: number for number, stage in enumerate(stages)}
-        self._on_change = on_change
-        self._on_rest = on_rest
+        super().__init__(engine, stages, on_change=on_change, on_rest=on_rest)
         self._on_close = on_close
-        self._unsettled: set[JobRecord[P]] = set()
-        engine.adopt(cast("Group[object]", self))
+        self._closed = False
+        self._retries = 0
+        self._started_s = engine.clock.now_s()
+        engine.adopt(self)
 
     def add(self, payload: P, *, error: Exception | None = None) -> JobRecord[P]:
         """Put a new job at the start of its way, or at its end if it failed before it began."""
@@ -80,8 +76,12 @@ class Group(Generic[P]):
         with self._engine.lock:
             if record.settled:
                 return False
-            if record.stop is not None:
-                record.stop.set()
+            if self._engine.forked:
+                # What runs, and what it leaves, is the parent's; so may be the event's lock.
+                self._settle(record, CANCELLED)
+                return True
+            if record.context is not None:
+                record.context.end()
             if record.task is not None:
                 self._engine.retract(record.task)
                 record.task = None
@@ -109,150 +109,122 @@ class Group(Generic[P]):
         ------
         EngineClosedError
             The engine is closed.
+        KeyError
+            There is no stage of that name.
         """
+        number = self._index[stage]
         with self._engine.lock:
             if not record.settled:
                 return False
-            if self._engine.closed:
-                raise EngineClosedError("the engine is closed; nothing is tried again in it")
+            self._engine.check_open()
             record.attempt += 1
+            self._retries += 1
             record.error = None
             record.held = False
             self._unsettled.add(record)
             self._set(record, QUEUED)
             if record.running:
-                record.restart_at = self._index[stage]
+                record.restart_at = number
             else:
-                self._enqueue(record, self._index[stage])
+                self._enqueue(record, number)
             return True
 
-    def post(self, run: Callable[[], None], *, lane: Lane = Lane.CPU) -> None:
-        """Queue a piece of work of the owner's own, before its jobs' stages."""
-        self._engine.post(Task(id(self), lane, lambda _: run(), rank=_OWN_TASKS_RANK))
+    def post(self, run: Callable[[], None], *, lane: Lane = Lane.CPU, delay_s: float = 0.0) -> None:
+        """Queue a piece of work of the owner's own, before its jobs' stages.
+
+        It is dropped if the group closes before a worker has taken it; so is what is posted to a
+        group that is closed.
+
+        Parameters
+        ----------
+        run : callable
+            The work. An exception is logged.
+        lane : Lane
+            Which workers may take it.
+        delay_s : float
+            How long to wait before it is queued; no worker is held meanwhile.
+
+        Raises
+        ------
+        EngineClosedError
+            The engine is closed.
+        """
+        with self._engine.lock:
+            self._engine.check_open()
+            if not self._closed:
+                task = Task(self._key, lane, self, run, rank=OWN_TASKS_RANK)
+                self._engine.post(task, delay_s)
+                self._own.add(task)
+
+    @property
+    def paused(self) -> bool:
+        """Whether the group is paused; one that is closed never is."""
+        return self._paused
+
+    def pause(self) -> None:
+        """Let no worker take up anything of this group until `unpause`; do so at any time.
+
+        What runs goes on to its stage's end. Jobs are added, cancelled, released and tried again
+        as ever; what falls due stays queued. The slots of the group's jobs are lent to other
+        groups meanwhile, so that none waits for this one.
+        """
+        with self._engine.lock:
+            if not self._paused and not self._closed:
+                self._paused = True
+                self._engine.park(self._key)
+                self._engine.free_slots(self._slots_held)
+                self._engine.changed(self)
+
+    def unpause(self) -> None:
+        """Go on after `pause`; do so at any time."""
+        with self._engine.lock:
+            if self._paused:
+                self._paused = False
+                self._engine.free_slots(-self._slots_held)
+                self._engine.unpark(self._key)
+                self._engine.changed(self)
+
+    def subscribe(self, callback: Callable[[], object]) -> Callable[[], None]:
+        """Have a function called after each change of this group; return one that ends this.
+
+        As `EngineBase.subscribe`, which tells of every group, and under the same rules.
+        """
+        return self._engine.subscribe(callback, owner=self)
+
+    def changed(self) -> None:
+        """Tell everyone who waits or watches that the owner changed something of its own."""
+        with self._engine.lock:
+            self._engine.changed(self)
+
+    def snapshot(self) -> GroupSnapshot:
+        """Return a frozen picture of the group's work."""
+        with self._engine.lock:
+            depth, waiting = self._engine.queued(self._key)
+            now_s = self._engine.clock.now_s()
+            return GroupSnapshot(
+                self._paused,
+                depth,
+                dict(self._in_flight),
+                waiting,
+                {
+                    stage.name: meter.metrics()
+                    for stage, meter in zip(self._stages, self._meters, strict=True)
+                },
+                self._retries,
+                rate_per_s(self._done_at_s, now_s, self._started_s),
+            )
 
     def close(self) -> None:
         """Cancel every job that is not settled, and let go of the engine."""
         with self._engine.lock:
+            was_closed, self._closed = self._closed, True
             left = list(self._unsettled)
-            self._engine.forget(cast("Group[object]", self))
+            while self._own:
+                self._engine.retract(self._own.pop())
+            self._engine.forget(self)
         for record in left:
             self.cancel(record)
-        self._on_close()
-
-    def _enqueue(self, record: JobRecord[P], number: int, delay_s: float = 0.0) -> None:
-        stage = self._stages[number]
-        task = Task(
-            id(self),
-            stage.lane,
-            partial(self._execute, record, stage),
-            rank=number,
-            needs_slot=stage.takes_slot and not record.has_slot,
-        )
-        self._engine.post(task, delay_s)
-        record.stage, record.task = number, task
-
-    def _go_on(self, record: JobRecord[P], number: int, delay_s: float = 0.0) -> None:
-        """Queue a stage of a job under way; on an engine that closes, the job ends here."""
-        try:
-            self._enqueue(record, number, delay_s)
-        except EngineClosedError:
-            self._settle(record, CANCELLED)
-
-    def _execute(self, record: JobRecord[P], stage: Stage[P], task: Task) -> None:
-        with self._engine.lock:
-            if record.task is not task:
-                # Cancelled after a worker took it, and perhaps started anew since.
-                if task.needs_slot:
-                    self._engine.free_slot()
-                return
-            record.task = None
-            record.has_slot = record.has_slot or task.needs_slot
-            record.running = True
-            stop = record.stop = threading.Event()
-            self._set(record, stage.running)
-        outcome: Outcome = None
-        error: Exception | None = None
-        try:
-            outcome = stage.run(record.payload, StageContext(stop, self._teller(record)))
-        except Exception as caught:
-            error = caught
-        with self._engine.lock:
-            record.stop = None
-            self._land(record, stage, outcome, error)
-            settled = record.settled
-        if settled:
-            self._clear(record)
-
-    def _land(
-        self, record: JobRecord[P], stage: Stage[P], outcome: Outcome, error: Exception | None
-    ) -> None:
-        """Decide what follows a stage that has ended; a settled job is cleared next."""
-        if record.settled:
-            return
-        if error is not None and record.restart_at is None:
-            record.error = error
-            self._settle(record, FAILED)
-            return
-        record.running = False
-        if record.restart_at is not None:
-            self._begin_again(record)
-        elif isinstance(outcome, Wait):
-            self._go_on(record, record.stage, outcome.seconds)
-        elif isinstance(outcome, Goto):
-            self._go_on(record, self._index[outcome.stage])
-        else:
-            self._advance(record, stage, hold=isinstance(outcome, Hold))
-
-    def _advance(self, record: JobRecord[P], stage: Stage[P], *, hold: bool) -> None:
-        if stage.frees_slot:
-            self._free_slot(record)
-        if record.stage + 1 == len(self._stages):
-            record.running = True  # until it is cleared
-            self._settle(record, DONE)
-            return
-        record.held = hold
-        self._set(record, stage.finished)
-        if not hold:
-            self._go_on(record, record.stage + 1)
-
-    def _settle(self, record: JobRecord[P], state: str) -> None:
-        record.held = False
-        self._unsettled.discard(record)
-        self._set(record, state)
-
-    def _set(self, record: JobRecord[P], state: str) -> None:
-        record.state = state
-        record.progress = 0.0
-        self._on_change(record)
-        self._engine.changed()
-
-    def _clear(self, record: JobRecord[P]) -> None:
-        """Have what a settled job left cleared away; only then may a new attempt begin."""
-        try:
-            self._on_rest(record.payload)
-        except Exception:
-            _log.exception("what a settled job left could not be cleared away")
-        with self._engine.lock:
-            record.running = False
-            self._free_slot(record)
-            if record.restart_at is not None:
-                self._begin_again(record)
-            self._engine.changed()
-
-    def _begin_again(self, record: JobRecord[P]) -> None:
-        number, record.restart_at = record.restart_at, None
-        if number is not None:
-            self._go_on(record, number)
-
-    def _free_slot(self, record: JobRecord[P]) -> None:
-        if record.has_slot:
-            record.has_slot = False
-            self._engine.free_slot()
-
-    def _teller(self, record: JobRecord[P]) -> Callable[[float], None]:
-        def tell(fraction: float) -> None:
-            record.progress = min(max(fraction, 0.0), 1.0)
-            with self._engine.lock:
-                self._engine.changed()
-
-        return tell
+        # Not before the jobs have ended, lest a worker take one.
+        self.unpause()
+        if not was_closed:
+            self._on_close()

@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING
 
 from yotokit.engine.base import EngineBase
 from yotokit.engine.clock import VirtualClock
-from yotokit.engine.stage import Lane
-from yotokit.errors import EngineClosedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import SupportsIndex
 
 __all__ = ["InlineEngine"]
 
@@ -38,7 +37,7 @@ class InlineEngine(EngineBase):
 
     clock: VirtualClock
 
-    def __init__(self, seed: int = 0, *, slots: int | None = None) -> None:
+    def __init__(self, seed: int = 0, *, slots: SupportsIndex | None = None) -> None:
         super().__init__(VirtualClock(), cpu_workers=1, net_workers=1, slots=slots)
         self._random = random.Random(seed)
 
@@ -46,7 +45,7 @@ class InlineEngine(EngineBase):
         """Run one task, moving the clock if nothing else is left; return False if none is."""
         with self.lock:
             self._release_due()
-            lanes = [lane for lane in Lane if len(self._ready[lane])]
+            lanes = [lane for lane, state in self._lanes.items() if len(state.queue)]
             self._random.shuffle(lanes)
             task = next(filter(None, map(self._take, lanes)), None)
             if task is None:
@@ -56,7 +55,9 @@ class InlineEngine(EngineBase):
                 self.clock.advance_to(self.clock.now_s() + left_s)
                 self._release_due()
                 return True
-        self._run(task)
+        ending = self._run(task)
+        with self.lock:
+            self._end(task, ending)
         return True
 
     def wait_for(self, predicate: Callable[[], bool], timeout_s: float | None = None) -> bool:
@@ -69,8 +70,7 @@ class InlineEngine(EngineBase):
         """
         end_s = None if timeout_s is None else self.clock.now_s() + timeout_s
         while not predicate():
-            if self._closed:
-                raise EngineClosedError("the engine was closed while work was going on")
+            self.check_open()
             if (end_s is not None and self.clock.now_s() >= end_s) or not self.step():
                 return False
         return True

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 if TYPE_CHECKING:
-    import threading
-
-    from yotokit.engine.ready import Task
+    from yotokit.engine.stage import StageContext
+    from yotokit.engine.task import Task
 
 __all__ = ["CANCELLED", "DONE", "FAILED", "FINAL_STATES", "QUEUED", "JobRecord"]
 
@@ -43,6 +42,7 @@ class JobRecord(Generic[P]):
 
     __slots__ = (
         "attempt",
+        "context",
         "error",
         "has_slot",
         "held",
@@ -52,7 +52,6 @@ class JobRecord(Generic[P]):
         "running",
         "stage",
         "state",
-        "stop",
         "task",
     )
 
@@ -68,7 +67,7 @@ class JobRecord(Generic[P]):
         self.has_slot = False
         self.restart_at: int | None = None
         self.task: Task | None = None
-        self.stop: threading.Event | None = None
+        self.context: StageContext | None = None
 
     @property
     def settled(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Generic, TypeAlias, TypeVar
@@ -9,7 +10,6 @@ from typing import TYPE_CHECKING, Generic, TypeAlias, TypeVar
 from yotokit.errors import JobCancelledError
 
 if TYPE_CHECKING:
-    import threading
     from collections.abc import Callable
 
 __all__ = ["Goto", "Hold", "Lane", "Outcome", "Stage", "StageContext", "Wait"]
@@ -48,19 +48,36 @@ Outcome: TypeAlias = Wait | Goto | Hold | None
 
 
 class StageContext:
-    """What a running stage may ask and tell.
+    """What a running stage may ask and tell."""
 
-    Attributes
-    ----------
-    stop : threading.Event
-        Set when the job is cancelled or the engine closes. Sleep with ``stop.wait(seconds)``.
-    """
+    __slots__ = ("_ended", "_lock", "_stop", "_tell")
 
-    __slots__ = ("_tell", "stop")
-
-    def __init__(self, stop: threading.Event, tell: Callable[[float], None]) -> None:
-        self.stop = stop
+    def __init__(self, lock: threading.RLock, tell: Callable[[float], None]) -> None:
+        self._lock = lock
         self._tell = tell
+        self._ended = False
+        # Made when it is asked for: an event takes as long as a fifth of what else the engine
+        # does for a stage.
+        self._stop: threading.Event | None = None
+
+    @property
+    def stop(self) -> threading.Event:
+        """Set when the job is cancelled or the engine closes.
+
+        Sleep with ``stop.wait(seconds)``.
+        """
+        with self._lock:
+            if self._stop is None:
+                self._stop = threading.Event()
+                if self._ended:
+                    self._stop.set()
+            return self._stop
+
+    def end(self) -> None:
+        """Ask the stage to stop; called by the engine with its lock."""
+        self._ended = True
+        if self._stop is not None:
+            self._stop.set()
 
     def progress(self, fraction: float) -> None:
         """Tell how much of this stage is done, 0 to 1; end the stage if it was cancelled.
@@ -81,7 +98,7 @@ class StageContext:
         JobCancelledError
             The job was cancelled, or the engine is closing.
         """
-        if self.stop.is_set():
+        if self._ended:
             raise JobCancelledError("cancelled while it was worked on; retry it to go on")
 
 

@@ -6,17 +6,20 @@ import atexit
 import threading
 import time
 import weakref
-from typing import TYPE_CHECKING, ClassVar
+from functools import partial
+from typing import TYPE_CHECKING
 
-from yotokit.engine.base import EngineBase, at_least_one
+from yotokit.engine import fork
+from yotokit.engine.base import EngineBase
+from yotokit.engine.checks import at_least_one
 from yotokit.engine.clock import MonotonicClock
 from yotokit.engine.stage import Lane
-from yotokit.errors import EngineClosedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import SupportsIndex
 
-    from yotokit.engine.ready import Task
+    from yotokit.engine.task import Owner, Task
 
 __all__ = ["Engine"]
 
@@ -48,22 +51,28 @@ class Engine(EngineBase):
     >>> engine.close()
     """
 
-    _default: ClassVar[Engine | None] = None
-    _default_lock: ClassVar[threading.Lock] = threading.Lock()
-
     def __init__(
-        self, *, cpu_workers: int | None = None, net_workers: int = 4, slots: int | None = None
+        self,
+        *,
+        cpu_workers: SupportsIndex | None = None,
+        net_workers: SupportsIndex = 4,
+        slots: SupportsIndex | None = None,
     ) -> None:
         super().__init__(
             MonotonicClock(), cpu_workers=cpu_workers, net_workers=net_workers, slots=slots
         )
+        self._at_exit = partial(_close_at_exit, weakref.ref(self))
+        atexit.register(self._at_exit)
+
+    def _begin_empty(self, workers: dict[Lane, int]) -> None:
+        super()._begin_empty(workers)
         self._lane_work = {lane: threading.Condition(self.lock) for lane in Lane}
         self._timer_work = threading.Condition(self.lock)
         self._state = threading.Condition(self.lock)
+        self._state_waiters = 0
         self._threads: dict[Lane, set[threading.Thread]] = {lane: set() for lane in Lane}
         self._idle = dict.fromkeys(Lane, 0)
         self._timer: threading.Thread | None = None
-        atexit.register(_close_at_exit, weakref.ref(self))
 
     @classmethod
     def default(cls) -> Engine:
@@ -71,36 +80,40 @@ class Engine(EngineBase):
 
         Configure it with `resize`.
         """
-        with cls._default_lock:
-            if cls._default is None or cls._default.closed:
-                cls._default = cls()
-            return cls._default
+        with _default.lock:
+            if _default.engine is None or _default.engine.closed:
+                _default.engine = cls()
+            return _default.engine
 
     def resize(
         self,
         *,
-        cpu_workers: int | None = None,
-        net_workers: int | None = None,
-        slots: int | None = None,
+        cpu_workers: SupportsIndex | None = None,
+        net_workers: SupportsIndex | None = None,
+        slots: SupportsIndex | None = None,
     ) -> None:
         """Change the number of workers or slots, at any time; what is running is not disturbed.
 
         Raises
         ------
         SettingError
-            A number is below 1.
+            A number is below 1, or not a whole one; none is changed.
+        EngineClosedError
+            The engine is closed.
         """
+        given = {"cpu_workers": cpu_workers, "net_workers": net_workers, "slots": slots}
+        numbers = {
+            name: at_least_one(name, value) for name, value in given.items() if value is not None
+        }
         with self.lock:
-            if cpu_workers is not None:
-                self._workers[Lane.CPU] = at_least_one("cpu_workers", cpu_workers)
-            if net_workers is not None:
-                self._workers[Lane.NET] = at_least_one("net_workers", net_workers)
-            if slots is not None:
-                self._slots = at_least_one("slots", slots)
-            for lane in Lane:
+            self.check_open()
+            cpu, net = self._lanes[Lane.CPU], self._lanes[Lane.NET]
+            cpu.workers = numbers.get("cpu_workers", cpu.workers)
+            net.workers = numbers.get("net_workers", net.workers)
+            self._slots = numbers.get("slots", self._slots)
+            for lane, state in self._lanes.items():
                 self._wake_all(lane)
-                for _ in range(len(self._ready[lane])):
-                    self._work_arrived(lane)
+                self._wake(lane, len(state.queue))
             self.changed()
 
     def wait_for(self, predicate: Callable[[], bool], timeout_s: float | None = None) -> bool:
@@ -116,18 +129,28 @@ class Engine(EngineBase):
         end_s = None if timeout_s is None else time.monotonic() + timeout_s
         with self._state:
             while not predicate():
-                if self._closed:
-                    raise EngineClosedError("the engine was closed while work was going on")
+                self.check_open()
                 left_s = _SLICE_S if end_s is None else min(_SLICE_S, end_s - time.monotonic())
                 if left_s <= 0:
                     return False
-                self._state.wait(left_s)
+                self._state_waiters += 1
+                try:
+                    self._state.wait(left_s)
+                finally:
+                    self._state_waiters -= 1
             return True
 
-    def changed(self) -> None:
-        """Tell everyone who waits or watches that something changed; called with the lock."""
-        self._state.notify_all()
-        super().changed()
+    def changed(self, owner: Owner | None = None) -> None:
+        """Tell everyone who waits or watches that something changed; called with the lock.
+
+        Parameters
+        ----------
+        owner : Group, optional
+            Whose change it is: those who watch this group only are told, too.
+        """
+        if self._state_waiters:
+            self._state.notify_all()
+        super().changed(owner)
 
     def close(self, timeout_s: float = 2.0) -> None:
         """Cancel what is left, stop the workers, and wait for them no longer than told."""
@@ -144,21 +167,23 @@ class Engine(EngineBase):
         for thread in threads:
             if thread is not threading.current_thread():
                 thread.join(max(0.0, end_s - time.monotonic()))
+        atexit.unregister(self._at_exit)
 
     def _work_arrived(self, lane: Lane) -> None:
         if self._idle[lane]:
             # Counted here, not by the thread when it wakes: two tasks must not count on one.
             self._idle[lane] -= 1
             self._lane_work[lane].notify()
-        elif len(self._threads[lane]) < self._workers[lane]:
+        elif len(self._threads[lane]) < self._lanes[lane].workers and not self._closed:
             thread = threading.Thread(
                 target=self._work,
                 args=(lane,),
                 name=f"yotokit-{lane}-{len(self._threads[lane])}",
                 daemon=True,
             )
-            self._threads[lane].add(thread)
+            # In this order: one that the system refuses to start must not count as a worker.
             thread.start()
+            self._threads[lane].add(thread)
 
     def _wake_all(self, lane: Lane) -> None:
         self._idle[lane] = 0
@@ -173,15 +198,20 @@ class Engine(EngineBase):
         self._timer_work.notify()
 
     def _work(self, lane: Lane) -> None:
-        while (task := self._next(lane)) is not None:
-            self._run(task)
-            del task
+        task = self._next(lane)
+        while task is not None:
+            ending = self._run(task)
+            with self.lock:  # once for both: what counts most in the time that a stage costs
+                self._end(task, ending)
+                # Idle, a worker must not keep what it has done last.
+                del task
+                task = self._next(lane)
 
     def _next(self, lane: Lane) -> Task | None:
         """Wait for a task; None means that this worker is no longer wanted."""
         with self.lock:
             while True:
-                if self._closed or len(self._threads[lane]) > self._workers[lane]:
+                if self._closed or len(self._threads[lane]) > self._lanes[lane].workers:
                     self._threads[lane].discard(threading.current_thread())
                     return None
                 task = self._take(lane)
@@ -194,6 +224,21 @@ class Engine(EngineBase):
         with self.lock:
             while not self._closed:
                 self._timer_work.wait(self._release_due())
+
+
+class _Default:
+    """The engine that all sessions share; a fork's child has none."""
+
+    def __init__(self) -> None:
+        self.after_fork()
+        fork.watch(self)
+
+    def after_fork(self) -> None:
+        self.lock = threading.Lock()
+        self.engine: Engine | None = None
+
+
+_default = _Default()
 
 
 def _close_at_exit(reference: weakref.ref[Engine]) -> None:
