@@ -18,7 +18,7 @@ from yotokit.settings import set_up_logging
 if TYPE_CHECKING:
     from yotokit.audio import Loudness, Target, compare, measure, normalize
     from yotokit.engine import Engine
-    from yotokit.session import Job, Report
+    from yotokit.session import Job, Report, sessions
     from yotokit.ties import Session, YotoEmulator
     from yotokit.widgets import Dashboard
     from yotokit.yoto import Card, Chapter, Track, YotoClient
@@ -40,6 +40,7 @@ __all__ = [
     "compare",
     "measure",
     "normalize",
+    "sessions",
 ]
 
 _HOMES = {
@@ -58,6 +59,7 @@ _HOMES = {
     "compare": "yotokit.audio",
     "measure": "yotokit.audio",
     "normalize": "yotokit.audio",
+    "sessions": "yotokit.session",
 }
 
 set_up_logging(logging.getLogger("yotokit"))

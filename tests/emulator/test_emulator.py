@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import os
+import json
 import re
-import signal
-import subprocess
-import sys
+import socket
 import time
+from dataclasses import asdict
+from urllib.parse import urlsplit
 from xml.etree import ElementTree
 
 import httpx
@@ -159,9 +159,6 @@ def test_the_storage_refuses_a_bearer_a_missing_length_and_wrong_bytes(api, tone
 
 
 def test_the_storage_wants_a_length(api, tone):
-    import socket
-    from urllib.parse import urlsplit
-
     parts = urlsplit(slot(api, tone.read_bytes())["uploadUrl"])
     with socket.create_connection((parts.hostname, parts.port), 5) as connection:
         request = f"PUT {parts.path}?{parts.query} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
@@ -267,6 +264,28 @@ def test_a_body_that_is_no_card_is_a_400(api, body):
     assert api.post("/content", content=body).status_code == 400
 
 
+@pytest.mark.parametrize("to", ["api", "storage"])
+def test_a_client_that_dies_while_it_sends_has_no_effect(api, tone, emulator, to, caplog):
+    data = tone.read_bytes()
+    url = slot(api, data)["uploadUrl"] if to == "storage" else f"{emulator.url}/content"
+    parts = urlsplit(url)
+    method = "PUT" if to == "storage" else "POST"
+    with socket.create_connection((parts.hostname, parts.port), 5) as connection:
+        request = (
+            f"{method} {parts.path}?{parts.query} HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+            f"Authorization: Bearer {emulator.token}\r\nContent-Length: {len(data)}\r\n\r\n"
+        ).encode()
+        if to == "storage":
+            request = re.sub(rb"Authorization.*?\r\n", b"", request)
+        connection.sendall(request + data[:100])
+        time.sleep(0.1)
+    time.sleep(0.1)
+
+    assert api.get("/content/mine").json() == {"cards": []}
+    assert emulator.counters.completed_puts == 0
+    assert [record for record in caplog.records if record.levelname == "ERROR"] == []
+
+
 def test_the_page_shows_each_card_and_plays_what_was_uploaded(api, tone, emulator):
     assert "No card yet" in httpx.get(emulator.url).text
     sha256 = upload(api, tone.read_bytes())["transcodedSha256"]
@@ -294,6 +313,14 @@ def test_the_counters_can_be_asked_for(api, emulator):
     assert emulator.counters.card_lists == 1
 
 
+def test_answers_on_a_connection_that_is_kept_do_not_wait_for_the_network(api):
+    begin = time.monotonic()
+    for _ in range(200):
+        api.get("/content/mine")
+
+    assert time.monotonic() - begin < 6.0  # 0.2 s; 9 s where small pieces are held back
+
+
 def test_several_emulators_run_at_once_and_each_has_its_own_account():
     with Emulator() as one, Emulator() as two:
         assert one.url != two.url
@@ -318,36 +345,66 @@ def test_an_emulator_starts_and_stops_more_than_once(emulator):
     assert first
 
 
-def test_as_a_program_it_says_how_to_reach_it_and_ends_on_ctrl_c():
-    program = subprocess.Popen(
-        [sys.executable, "-m", "yotokit.emulator", "--port", "0"],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    lines = [program.stdout.readline() for _ in range(5)]
-    text = "".join(lines)
-    url = re.search(r"YOTOKIT_API_URL=(\S+)", text)[1]
-    token = re.search(r"YOTOKIT_TOKEN=(\S+)", text)[1]
-    with yk.YotoClient.login(token=token, api_url=url) as yoto:
-        assert yoto.cards() == ()
-    os.kill(program.pid, signal.SIGINT)
+def test_a_token_that_has_expired_is_refused_and_the_new_one_is_of_the_same_account(emulator, api):
+    old = emulator.token
+    new = emulator.expire_token()
 
-    assert program.wait(10) == 0
-    assert program.stderr.read() == ""
-    program.stdout.close()
-    program.stderr.close()
+    assert new == emulator.token != old
+    assert api.get("/content/mine").status_code == 401
+    headers = {"Authorization": f"Bearer {new}"}
+    assert api.get("/content/mine", headers=headers).status_code == 200
+    assert account(old) == account(new)
 
 
-def test_as_a_program_a_port_that_is_taken_is_one_clear_line(emulator):
-    port = emulator.url.rsplit(":", 1)[1]
-    program = subprocess.run(
-        [sys.executable, "-m", "yotokit.emulator", "--port", port],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+def account(token):
+    payload = token.split(".")[1]
+    return json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))["sub"]
 
-    assert program.returncode == 1
-    assert program.stderr.count("\n") == 1
-    assert "try --port 0" in program.stderr
+
+def test_each_write_to_a_card_is_later_than_the_one_before(api, tone):
+    sha256 = upload(api, tone.read_bytes())["transcodedSha256"]
+    made = api.post("/content", json=card(sha256)).json()["card"]
+    changed = card(sha256) | {"cardId": made["cardId"]}
+    times = [made["updatedAt"]]
+    times += [api.post("/content", json=changed).json()["card"]["updatedAt"] for _ in range(50)]
+
+    assert times == sorted(set(times))
+    assert all(re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", time) for time in times)
+
+
+def test_writes_within_a_millisecond_differ(emulator):
+    times = [emulator._running().written_at() for _ in range(1000)]
+
+    assert times == sorted(set(times))
+
+
+def test_the_counters_tell_how_often_which_bytes_were_taken(api, tone, emulator):
+    data = tone.read_bytes()
+    url = slot(api, data)["uploadUrl"]
+    put(url, data)
+    put(url, data)
+    digest = hashlib.sha256(data).hexdigest()
+
+    assert emulator.counters.completed_by_digest == {digest: 2}
+    asked = httpx.get(f"{emulator.url}/emulator/counters").json()
+    assert asked == asdict(emulator.counters) | {"content_writes": 0}
+    assert (asked["completed_puts"], asked["repeated_puts"]) == (2, 1)
+
+
+def test_counters_that_were_taken_stay_as_they_are(api, tone, emulator):
+    before = emulator.counters
+    upload(api, tone.read_bytes())
+
+    assert before.completed_by_digest == {}
+    assert len(emulator.counters.completed_by_digest) == 1
+
+
+@pytest.mark.parametrize(("null_after", "expected"), [("transcode", False), ("upload", True)])
+def test_when_bytes_count_as_known_can_be_chosen(tone, null_after, expected):
+    with Emulator(transcode_s=(60.0, 60.0), null_after=null_after) as emulator:
+        headers = {"Authorization": f"Bearer {emulator.token}"}
+        with httpx.Client(base_url=emulator.url, headers=headers) as api:
+            data = tone.read_bytes()
+            put(slot(api, data)["uploadUrl"], data)
+
+            assert (slot(api, data)["uploadUrl"] is None) == expected

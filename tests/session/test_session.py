@@ -283,7 +283,7 @@ def test_album_gain_is_computed_once_from_all_files(tones, yoto, engine):
         report = session.finalize()
         session.finalize()
 
-        assert session._flow._album.computations == 1
+        assert session._flow.publisher._album.computations == 1
     gains = {job.gain_db for job in report.jobs}
     assert len(gains) == 1
     spread = [job.after_lufs - job.loudness.integrated_lufs for job in report.jobs]
@@ -301,7 +301,7 @@ def test_a_late_file_changes_the_album_and_what_had_the_old_gain_is_done_again(
         session.submit(write_tone(tmp_path / "loud.wav", peak_dbfs=-0.1, hertz=900))
         second = session.finalize()
 
-        assert session._flow._album.computations == 2
+        assert session._flow.publisher._album.computations == 2
     assert first.card.card_id == second.card.card_id
     assert len({job.gain_db for job in second.jobs}) == 1
     assert second.jobs[0].gain_db < first.jobs[0].gain_db

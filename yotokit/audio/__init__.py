@@ -6,7 +6,13 @@ from yotokit.audio.measuring.loudness import Loudness, programme_lufs
 from yotokit.audio.measuring.measure import measure
 from yotokit.audio.packing import pack, unpack
 from yotokit.audio.reading.files import FileStamp, check_file, digest
-from yotokit.audio.reading.finding import LONGEST_TITLE, Candidate, Submission, find_audio
+from yotokit.audio.reading.finding import (
+    LONGEST_TITLE,
+    Candidate,
+    Submission,
+    as_candidate,
+    find_audio,
+)
 from yotokit.audio.reading.info import AudioInfo
 from yotokit.audio.reading.source import AUDIO_SUFFIXES
 from yotokit.audio.reading.tags import ChapterMark, Tags, read_tags
@@ -43,6 +49,7 @@ __all__ = [
     "Submission",
     "Tags",
     "Target",
+    "as_candidate",
     "as_target",
     "check_file",
     "compare",

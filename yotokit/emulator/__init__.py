@@ -4,8 +4,9 @@ It shares no code with the client, so the two cannot share a mistake. What it do
 it is that the service does the same, stands in ``docs/emulator.md``.
 """
 
+from yotokit.emulator.chance import RandomFaults
+from yotokit.emulator.counters import Counters
 from yotokit.emulator.faults import Fault
 from yotokit.emulator.server import Emulator
-from yotokit.emulator.state import Counters
 
-__all__ = ["Counters", "Emulator", "Fault"]
+__all__ = ["Counters", "Emulator", "Fault", "RandomFaults"]

@@ -1,39 +1,82 @@
-"""``python -m yotokit.emulator``: run the emulator until Ctrl-C."""
+"""``python -m yotokit.emulator``: run the emulator until Ctrl-C or SIGTERM."""
 
 from __future__ import annotations
 
 import argparse
+import json
+import signal
 import sys
 import threading
 
+from yotokit.emulator.chance import RandomFaults
 from yotokit.emulator.server import Emulator
 
 
 def main() -> int:
     """Run the emulator, and say how to reach it."""
-    parser = argparse.ArgumentParser(
-        prog="python -m yotokit.emulator", description="A local Yoto service, until Ctrl-C."
-    )
-    parser.add_argument("--port", type=int, default=8765, help="of the API (default: 8765)")
-    arguments = parser.parse_args()
+    arguments = _arguments()
+    emulator = Emulator(port=arguments.port, transcode_s=tuple(arguments.transcode_s))
+    if arguments.fault_share:
+        emulator.faults.append(RandomFaults(arguments.fault_share, arguments.fault_seed))
+    # Both, since a shell starts what runs in the background with Ctrl-C turned off.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
     try:
-        emulator = Emulator(port=arguments.port).start()
+        emulator.start()
+        sys.stdout.write(_as_json(emulator) if arguments.json else _as_text(emulator))
+        sys.stdout.flush()
+        threading.Event().wait()
+    except KeyboardInterrupt:
+        return 0
     except OSError as error:
         sys.stderr.write(f"port {arguments.port} cannot be used ({error.strerror}); try --port 0\n")
         return 1
-    sys.stdout.write(
+    finally:
+        emulator.stop()
+    return 0
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m yotokit.emulator",
+        description="A local Yoto service, until Ctrl-C or SIGTERM.",
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+    )
+    parser.add_argument("--port", type=int, default=8765, help="of the API; 0 takes a free one")
+    parser.add_argument(
+        "--transcode-s",
+        type=float,
+        nargs=2,
+        metavar=("MIN", "MAX"),
+        default=(0.3, 1.5),
+        help="shortest and longest time of a transcode, seconds",
+    )
+    parser.add_argument(
+        "--fault-share", type=_share, default=0.0, help="how many requests go wrong, 0 to 1"
+    )
+    parser.add_argument("--fault-seed", type=int, default=0, help="which ones")
+    parser.add_argument(
+        "--json", action="store_true", help="say how to reach it in one line of JSON"
+    )
+    return parser.parse_args()
+
+
+def _share(text: str) -> float:
+    return RandomFaults(float(text)).share
+
+
+def _as_json(emulator: Emulator) -> str:
+    return json.dumps({"url": emulator.url, "token": emulator.token}) + "\n"
+
+
+def _as_text(emulator: Emulator) -> str:
+    return (
         f"The cards are at {emulator.url}\n"
         "To use it from another program, set\n"
         f"  export YOTOKIT_API_URL={emulator.url} YOTOKIT_AUTH_URL={emulator.url}\n"
         f"  export YOTOKIT_TOKEN={emulator.token}\n"
         "Ctrl-C stops it, and forgets its cards.\n"
     )
-    sys.stdout.flush()
-    try:
-        threading.Event().wait()
-    except KeyboardInterrupt:
-        emulator.stop()
-    return 0
 
 
 if __name__ == "__main__":

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import secrets
 import time
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.requests import ClientDisconnect
 from starlette.responses import FileResponse, HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from yotokit.emulator import content
 from yotokit.emulator.page import cards_page
+from yotokit.emulator.progress import comes_too_early, is_under_way, transcode_json
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -26,10 +29,18 @@ if TYPE_CHECKING:
 
 __all__ = ["api_app"]
 
-_DONE_PERCENT = 100
+# Of a poll that has to be repeated. A client under test may keep a clock of its own, which jumps
+# where it would wait; without this it would have waited for hours before a transcode is done.
+_ROUND_TRIP_S = 0.04
 
 
-def api_app(state: State, storage_url: Callable[[], str], *, url_life_s: float) -> Starlette:
+def api_app(
+    state: State,
+    storage_url: Callable[[], str],
+    *,
+    url_life_s: float,
+    null_after: Literal["transcode", "upload"],
+) -> Starlette:
     """Return the application.
 
     Parameters
@@ -40,8 +51,10 @@ def api_app(state: State, storage_url: Callable[[], str], *, url_life_s: float) 
         Returns the address of the storage.
     url_life_s : float
         How long an upload address is good for, seconds.
+    null_after : {"transcode", "upload"}
+        From when on the same bytes get no address any more.
     """
-    api = _Api(state, storage_url, url_life_s)
+    api = _Api(state, storage_url, url_life_s, null_after)
 
     def route(method: str, path: str, endpoint: Callable[[Request], Awaitable[Response]]) -> Route:
         return Route(path, _guarded(state, endpoint), methods=[method])
@@ -66,10 +79,17 @@ def api_app(state: State, storage_url: Callable[[], str], *, url_life_s: float) 
 class _Api:
     """The endpoints: the service's own, and the emulator's page, counters and sound."""
 
-    def __init__(self, state: State, storage_url: Callable[[], str], url_life_s: float) -> None:
+    def __init__(
+        self,
+        state: State,
+        storage_url: Callable[[], str],
+        url_life_s: float,
+        null_after: Literal["transcode", "upload"],
+    ) -> None:
         self._state = state
         self._storage_url = storage_url
         self._url_life_s = url_life_s
+        self._null_after = null_after
 
     async def upload_url(self, request: Request) -> Response:
         self._state.counters.upload_urls += 1
@@ -77,8 +97,7 @@ class _Api:
         upload = self._state.slot(query.get("sha256", ""), query.get("filename", ""))
         if upload is None:
             raise content.RefusedError(400, "bad-request", "query.sha256: not a SHA-256 digest")
-        known = upload.transcoding is not None and upload.transcoding.sha256 is not None
-        if upload.digest is not None and known:
+        if upload.digest is not None and self._is_known(upload):
             return _json({"upload": {"uploadId": upload.upload_id, "uploadUrl": None}})
         signature = secrets.token_hex(32)
         upload.signatures[signature] = time.monotonic() + self._url_life_s
@@ -88,17 +107,27 @@ class _Api:
         )
         return _json({"upload": {"uploadId": upload.upload_id, "uploadUrl": url}})
 
+    def _is_known(self, upload: Upload) -> bool:
+        transcoding = upload.transcoding
+        if transcoding is None or transcoding.error is not None:
+            return False
+        return transcoding.sha256 is not None or self._null_after == "upload"
+
     async def transcoded(self, request: Request) -> Response:
         self._state.counters.polls += 1
         upload = self._state.uploads.get(request.path_params["upload_id"])
-        if upload is None or _comes_too_early(upload):
+        if upload is not None and is_under_way(upload):
+            await asyncio.sleep(_ROUND_TRIP_S)
+        if upload is None or comes_too_early(upload):
             return _json({"error": {"code": "not-found", "message": "Upload does not exist."}}, 404)
-        answer = _transcode_json(upload)
+        answer = transcode_json(upload)
         return _json({"transcode": answer}, 200 if answer["transcodedSha256"] else 202)
 
     async def write(self, request: Request) -> Response:
         try:
             body = json.loads(await request.body())
+        except ClientDisconnect:
+            return Response(status_code=400)  # nobody is there to read it
         except ValueError:
             raise content.RefusedError(400, "bad-request", "body: not JSON") from None
         return _json({"card": content.write_card(self._state, body)})
@@ -117,7 +146,8 @@ class _Api:
         return HTMLResponse(cards_page(self._state))
 
     async def counters(self, _: Request) -> Response:
-        return _json(asdict(self._state.counters))
+        counters = self._state.counters
+        return _json({**asdict(counters), "content_writes": counters.content_writes})
 
     async def media(self, request: Request) -> Response:
         upload = self._state.media.get(request.path_params["sha256"])
@@ -143,40 +173,6 @@ def _guarded(
             return _json(refused.body, refused.status)
 
     return guarded
-
-
-def _comes_too_early(upload: Upload) -> bool:
-    """Say whether the record still lags behind the bytes; the first asking finds nothing."""
-    transcoding = upload.transcoding
-    if transcoding is None:
-        return True
-    transcoding.polls += 1
-    return transcoding.polls == 1 and transcoding.ended_at is None
-
-
-def _transcode_json(upload: Upload) -> dict[str, Any]:
-    """Return the state of a transcode; a failed one stays a 202, as the service has it."""
-    state = upload.transcoding
-    if state is None:
-        raise RuntimeError("asked for a transcode that has not begun")
-    failed = state.error is not None
-    span = max(state.due - state.begun, 1e-9)
-    percent = min(99, int(_DONE_PERCENT * (time.monotonic() - state.begun) / span))
-    progress: dict[str, Any] | None = {"phase": "transcoding", "percent": percent}
-    if state.sha256 is not None:
-        progress = {"phase": "complete", "percent": _DONE_PERCENT}
-    answer = {
-        "uploadId": upload.upload_id,
-        "uploadFilename": upload.filename,
-        "transcodedSha256": state.sha256,
-        "failedUploadSha256": upload.upload_id if failed else None,
-        "startedAt": state.started_at,
-        "transcodedAt": None if failed else state.ended_at,
-        "error": {"name": "TranscodeError", "message": state.error} if failed else None,
-        "erroredAt": state.ended_at if failed else None,
-        "progress": None if failed else progress,
-    }
-    return answer if state.info is None else {**answer, "transcodedInfo": state.info}
 
 
 def _json(body: Any, status: int = 200) -> Response:

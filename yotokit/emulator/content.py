@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from yotokit.emulator.state import timestamp
-
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -45,7 +43,7 @@ def write_card(state: State, body: Any) -> dict[str, Any]:
         raise _bad("body.content: Invalid input: expected object")
     _check_chapters(state, content.get("chapters"))
     card_id = body.get("cardId")
-    now = timestamp()
+    now = state.written_at()
     if card_id is None:
         card_id = state.new_card_id()
         created_at = now

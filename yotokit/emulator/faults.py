@@ -1,4 +1,4 @@
-"""Scripted faults: the next so many requests of a kind go wrong in a chosen way."""
+"""Faults: the next so many requests of a kind go wrong in a chosen way, or a share of all."""
 
 from __future__ import annotations
 
@@ -6,8 +6,13 @@ import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from yotokit.emulator.chance import RandomFaults
+from yotokit.emulator.strikes import STRIKES, break_off, nowhere
+
 if TYPE_CHECKING:
-    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+    from starlette.types import ASGIApp, Receive, Scope, Send
+
+    from yotokit.emulator.counters import Counters
 
 __all__ = ["Fault", "FaultLayer"]
 
@@ -49,44 +54,47 @@ class Fault:
 class FaultLayer:
     """Stands before an application and lets faults strike."""
 
-    def __init__(self, app: ASGIApp, faults: list[Fault]) -> None:
+    def __init__(
+        self, app: ASGIApp, faults: list[Fault | RandomFaults], counters: Counters
+    ) -> None:
         self._app = app
         self._faults = faults
+        self._counters = counters
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request, or let a fault do so."""
-        fault = self._next(scope) if scope["type"] == "http" else None
-        if fault is None:
-            await self._app(scope, receive, send)
-            return
+        if scope["type"] == "http":
+            for fault in self._faults:
+                if isinstance(fault, RandomFaults):
+                    kind = fault.draw(scope)
+                    if kind is not None:
+                        self._counters.struck(kind)
+                        await STRIKES[kind](self._app, scope, receive, send)
+                        return
+                elif _strikes(fault, scope):
+                    self._counters.struck("scripted")
+                    await self._follow(fault, scope, receive, send)
+                    return
+        await self._app(scope, receive, send)
+
+    async def _follow(self, fault: Fault, scope: Scope, receive: Receive, send: Send) -> None:
         if fault.delay_s:
             await asyncio.sleep(fault.delay_s)
         if fault.lose_answer:
-            await self._app(scope, receive, _nowhere)
-            await _break_off(send)
+            await self._app(scope, receive, nowhere)
+            await break_off(scope, receive, send)
         elif fault.status is not None:
             await _answer(send, fault)
         else:
             await self._app(scope, receive, send)
 
-    def _next(self, scope: Scope) -> Fault | None:
-        for fault in self._faults:
-            matches = scope["method"] == fault.method and scope["path"].startswith(fault.path)
-            if matches and fault.times > 0:
-                fault.times -= 1
-                return fault
-        return None
 
-
-async def _nowhere(message: Message) -> None:
-    """Take an answer and keep it."""
-
-
-async def _break_off(send: Send) -> None:
-    """Promise a body and end without it, which makes the server break the connection."""
-    headers = [(b"content-length", b"1000"), (b"content-type", b"application/json")]
-    await send({"type": "http.response.start", "status": 200, "headers": headers})
-    await send({"type": "http.response.body", "body": b"{", "more_body": False})
+def _strikes(fault: Fault, scope: Scope) -> bool:
+    matches = scope["method"] == fault.method and scope["path"].startswith(fault.path)
+    if not matches or fault.times <= 0:
+        return False
+    fault.times -= 1
+    return True
 
 
 async def _answer(send: Send, fault: Fault) -> None:

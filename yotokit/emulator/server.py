@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-import socket
 import tempfile
 import threading
 import time
-from copy import copy
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Literal, Self
 
-from yotokit.emulator.state import Counters, State, Transcoding, Upload, timestamp
-from yotokit.emulator.transcoder import UnusableAudioError, describe, media_name
+from yotokit.emulator.state import State
+from yotokit.emulator.transcoder import Transcoder, describe
 
 if TYPE_CHECKING:
-    import uvicorn
-    from starlette.types import ASGIApp
+    import socket
 
+    import uvicorn
+
+    from yotokit.emulator.chance import RandomFaults
+    from yotokit.emulator.counters import Counters
     from yotokit.emulator.faults import Fault
 
 __all__ = ["Emulator"]
@@ -39,10 +40,13 @@ class Emulator:
         from its bytes, so that files finish out of order, and the same way every time.
     url_life_s : float
         How long an upload address is good for, seconds.
+    null_after : {"transcode", "upload"}
+        When the service says that it needs no upload of these bytes: once it has made media of
+        them, or as soon as it has the bytes.
 
     Attributes
     ----------
-    faults : list of Fault
+    faults : list of Fault or RandomFaults
         What is to go wrong; append to it.
 
     Examples
@@ -58,16 +62,18 @@ class Emulator:
         port: int = 0,
         transcode_s: tuple[float, float] = (0.3, 1.5),
         url_life_s: float = 900.0,
+        null_after: Literal["transcode", "upload"] = "transcode",
     ) -> None:
-        self.faults: list[Fault] = []
+        self.faults: list[Fault | RandomFaults] = []
         self._port = port
         self._transcode_s = transcode_s
         self._url_life_s = url_life_s
+        self._null_after = null_after
         self._state: State | None = None
         self._urls: tuple[str, str] = ("", "")
         self._servers: list[uvicorn.Server] = []
         self._thread: threading.Thread | None = None
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._transcoder: Transcoder | None = None
 
     @property
     def url(self) -> str:
@@ -83,7 +89,7 @@ class Emulator:
     @property
     def counters(self) -> Counters:
         """What was asked so far."""
-        return copy(self._running().counters)
+        return self._running().counters.taken()
 
     @property
     def cards(self) -> list[dict[str, object]]:
@@ -98,12 +104,14 @@ class Emulator:
         OSError
             The port is taken.
         """
+        from yotokit.emulator.serving import listen  # noqa: PLC0415 - see _servers_of
+
         if self._thread is not None:
             return self
-        sockets = [_listen(self._port), _listen(0)]
+        sockets = [listen(self._port), listen(0)]
         self._urls = tuple(f"http://127.0.0.1:{s.getsockname()[1]}" for s in sockets)  # type: ignore[assignment]
         self._state = State(Path(tempfile.mkdtemp(prefix="yotokit-emulator-")))
-        self._servers = [_server(app) for app in self._apps(self._state)]
+        self._servers = self._servers_of(self._state)
         self._thread = threading.Thread(
             target=asyncio.run, args=(self._serve(sockets),), name="yotokit-emulator", daemon=True
         )
@@ -117,13 +125,17 @@ class Emulator:
 
     def stop(self) -> None:
         """Stop, and forget everything."""
-        if self._thread is None or self._state is None:
-            return
         for server in self._servers:
             server.should_exit = True
-        self._thread.join(_STOP_WITHIN_S)
-        shutil.rmtree(self._state.folder, ignore_errors=True)
+        if self._thread is not None:
+            self._thread.join(_STOP_WITHIN_S)
+        if self._state is not None:
+            shutil.rmtree(self._state.folder, ignore_errors=True)
         self._thread = self._state = None
+
+    def expire_token(self) -> str:
+        """Make the present token one that is refused with 401; return the one that counts now."""
+        return self._running().renew_token()
 
     def __enter__(self) -> Self:
         return self.start()
@@ -148,17 +160,28 @@ class Emulator:
             raise RuntimeError("the emulator is not running; use it in a with block, or start() it")
         return self._state
 
-    def _apps(self, state: State) -> list[ASGIApp]:
+    def _servers_of(self, state: State) -> list[uvicorn.Server]:
         # Here and not above: the servers' libraries load when an emulator is started.
         from yotokit.emulator.api import api_app  # noqa: PLC0415
         from yotokit.emulator.faults import FaultLayer  # noqa: PLC0415
+        from yotokit.emulator.serving import http_server  # noqa: PLC0415
         from yotokit.emulator.storage import storage_app  # noqa: PLC0415
 
+        # Both are looked up each time: a test may put something else in their place.
+        self._transcoder = Transcoder(
+            state,
+            lambda: self._transcode_s,
+            lambda path, name: describe(path, name),  # noqa: PLW0108
+        )
+        api = api_app(
+            state,
+            lambda: self._urls[1],
+            url_life_s=self._url_life_s,
+            null_after=self._null_after,
+        )
         return [
-            FaultLayer(
-                api_app(state, lambda: self._urls[1], url_life_s=self._url_life_s), self.faults
-            ),
-            FaultLayer(storage_app(state, self._uploaded), self.faults),
+            http_server(FaultLayer(app, self.faults, state.counters))
+            for app in (api, storage_app(state, self._transcoder.begin))
         ]
 
     async def _serve(self, sockets: list[socket.socket]) -> None:
@@ -168,59 +191,5 @@ class Emulator:
                 for server, listener in zip(self._servers, sockets, strict=True)
             )
         )
-        for task in list(self._tasks):
-            task.cancel()
-
-    def _uploaded(self, upload: Upload) -> None:
-        """Begin the transcode of an upload; called on the servers' loop."""
-        shortest, longest = self._transcode_s
-        share = (upload.digest or b"\0")[0] / 255
-        now = time.monotonic()
-        upload.transcoding = Transcoding(
-            timestamp(), now + shortest + share * (longest - shortest), now
-        )
-        task = asyncio.get_running_loop().create_task(self._transcode(upload))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
-    async def _transcode(self, upload: Upload) -> None:
-        transcoding, path = upload.transcoding, upload.path
-        if transcoding is None or path is None:
-            return
-        try:
-            info = await asyncio.to_thread(describe, path, upload.filename)
-            name = await asyncio.to_thread(media_name, path)
-            await asyncio.sleep(max(0.0, transcoding.due - time.monotonic()))
-        except UnusableAudioError as error:
-            transcoding.error = str(error)
-        else:
-            transcoding.info, transcoding.sha256 = info, name
-            self._running().media[name] = upload
-        transcoding.ended_at = timestamp()
-
-
-def _listen(port: int) -> socket.socket:
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind(("127.0.0.1", port))
-    except OSError:
-        listener.close()
-        raise
-    return listener
-
-
-def _server(app: ASGIApp) -> uvicorn.Server:
-    import uvicorn  # noqa: PLC0415 - loads when an emulator is started
-
-    return uvicorn.Server(
-        uvicorn.Config(
-            app,
-            log_config=None,
-            log_level="warning",
-            access_log=False,
-            lifespan="off",
-            ws="none",
-            timeout_graceful_shutdown=1,
-        )
-    )
+        if self._transcoder is not None:
+            self._transcoder.stop()

@@ -11,52 +11,19 @@ import string
 import tempfile
 import time
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
 from typing import Any
 
-__all__ = ["Counters", "State", "Transcoding", "Upload", "base64url", "timestamp"]
+from yotokit.emulator.counters import Counters
+
+__all__ = ["State", "Transcoding", "Upload", "base64url", "timestamp"]
 
 _ID_LETTERS = string.ascii_letters + string.digits
 _TOKEN_LIFE_S = 86_400
 _DIGEST_BYTES = 32
-
-
-@dataclass(slots=True)
-class Counters:
-    """What was asked of the emulator, for tests that count.
-
-    Attributes
-    ----------
-    upload_urls, polls : int
-        Requests for an upload address, and for the state of a transcode.
-    puts, completed_puts, repeated_puts : int
-        Uploads begun, those that were taken, and those among them whose bytes were there already.
-    card_creates, card_updates, card_deletes : int
-        Writes that had their effect.
-    card_lists, card_reads : int
-        Requests for all cards, and for one.
-    refused : int
-        Requests answered with 4xx, other than polls that came too early.
-    """
-
-    upload_urls: int = 0
-    polls: int = 0
-    puts: int = 0
-    completed_puts: int = 0
-    repeated_puts: int = 0
-    card_creates: int = 0
-    card_updates: int = 0
-    card_deletes: int = 0
-    card_lists: int = 0
-    card_reads: int = 0
-    refused: int = 0
-
-    @property
-    def content_writes(self) -> int:
-        """Creations and updates of cards."""
-        return self.card_creates + self.card_updates
+_MILLISECOND = timedelta(milliseconds=1)
 
 
 @dataclass(slots=True)
@@ -95,6 +62,7 @@ class State:
         self.account = f"emulator|{secrets.token_hex(6)}"
         self._key = secrets.token_bytes(32)
         self.token = self._mint()
+        self._last_written = datetime.min.replace(tzinfo=UTC)
         self.uploads: dict[str, Upload] = {}
         self.media: dict[str, Upload] = {}
         self.cards: dict[str, dict[str, Any]] = {}
@@ -126,11 +94,22 @@ class State:
             pass
         return card_id
 
+    def renew_token(self) -> str:
+        """Mint a new token, which makes the old one one that is refused; return it."""
+        self.token = self._mint()
+        return self.token
+
+    def written_at(self) -> str:
+        """Return the time of a write to a card: later than that of every write before."""
+        self._last_written = max(datetime.now(UTC), self._last_written + _MILLISECOND)
+        return timestamp(self._last_written)
+
     def _mint(self) -> str:
         """Return a token in the service's form, a JWT with the account in it."""
         now = int(time.time())
         payload = {
             "sub": self.account,
+            "jti": secrets.token_hex(8),
             "aud": "https://api.yotoplay.com",
             "iat": now,
             "exp": now + _TOKEN_LIFE_S,
@@ -146,9 +125,9 @@ def base64url(data: bytes) -> str:
     return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
 
 
-def timestamp() -> str:
-    """Return the time as the service writes it."""
-    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+def timestamp(moment: datetime | None = None) -> str:
+    """Return a time, or the present one, as the service writes it."""
+    return (moment or datetime.now(UTC)).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _digest(text: str) -> bytes | None:

@@ -45,10 +45,8 @@ def storage_app(state: State, uploaded: Callable[[Upload], None]) -> Starlette:
             path.unlink()
             state.counters.refused += 1
             return _error(400, "BadDigest", "the bytes are not those that were announced")
-        state.counters.completed_puts += 1
-        state.counters.repeated_puts += upload.path is not None
-        if upload.path is not None:
-            upload.path.unlink(missing_ok=True)
+        state.counters.completed(seen.hexdigest(), again=upload.path is not None)
+        # What was there before stays on disk: a transcode may still be reading it.
         upload.path, upload.size_bytes = path, size
         upload.content_type = request.headers.get("content-type", "")
         uploaded(upload)

@@ -6,17 +6,22 @@ size are what the service would say of its Opus file.
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
+import time
 from typing import TYPE_CHECKING, Any
 
 import soundfile as sf
 
-from yotokit.emulator.state import base64url
+from yotokit.emulator.state import Transcoding, Upload, base64url, timestamp
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
-__all__ = ["UnusableAudioError", "describe", "media_name"]
+    from yotokit.emulator.state import State
+
+__all__ = ["Transcoder", "UnusableAudioError", "describe", "media_name"]
 
 _OPUS_KBIT_S = 64
 _BLOCK_FRAMES = 65_536
@@ -25,6 +30,63 @@ _BYTES_PER_FRAME_AND_CHANNEL = 2
 
 class UnusableAudioError(Exception):
     """The service would answer that this is no audio."""
+
+
+class Transcoder:
+    """Makes media of uploads, in the background of the servers' loop.
+
+    Parameters
+    ----------
+    state : State
+        What the emulator remembers.
+    span_s : callable
+        Returns the shortest and the longest time of a transcode, seconds.
+    decode : callable
+        Says what comes of a file; see `describe`.
+    """
+
+    def __init__(
+        self,
+        state: State,
+        span_s: Callable[[], tuple[float, float]],
+        decode: Callable[[Path, str], dict[str, Any]],
+    ) -> None:
+        self._state = state
+        self._span_s = span_s
+        self._decode = decode
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def begin(self, upload: Upload) -> None:
+        """Begin with an upload; called on the servers' loop."""
+        shortest, longest = self._span_s()
+        share = (upload.digest or b"\0")[0] / 255
+        now = time.monotonic()
+        upload.transcoding = Transcoding(
+            timestamp(), now + shortest + share * (longest - shortest), now
+        )
+        task = asyncio.get_running_loop().create_task(self._transcode(upload))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def stop(self) -> None:
+        """Give up what is not finished."""
+        for task in list(self._tasks):
+            task.cancel()
+
+    async def _transcode(self, upload: Upload) -> None:
+        transcoding, path = upload.transcoding, upload.path
+        if transcoding is None or path is None:
+            return
+        try:
+            info = await asyncio.to_thread(self._decode, path, upload.filename)
+            name = await asyncio.to_thread(media_name, path)
+            await asyncio.sleep(max(0.0, transcoding.due - time.monotonic()))
+        except UnusableAudioError as error:
+            transcoding.error = str(error)
+        else:
+            transcoding.info, transcoding.sha256 = info, name
+            self._state.media[name] = upload
+        transcoding.ended_at = timestamp()
 
 
 class _Forward(sf.SoundFile):  # type: ignore[misc]  # soundfile publishes no types

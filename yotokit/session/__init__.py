@@ -2,6 +2,7 @@
 
 from yotokit.session.job import Job
 from yotokit.session.report import Report
+from yotokit.session.saved import SavedSession, SavedSessions, sessions
 from yotokit.session.session import Session
 from yotokit.session.snapshot import JobSnapshot, SessionSnapshot, jobs_table, jobs_text
 from yotokit.session.work import JobState
@@ -11,8 +12,11 @@ __all__ = [
     "JobSnapshot",
     "JobState",
     "Report",
+    "SavedSession",
+    "SavedSessions",
     "Session",
     "SessionSnapshot",
     "jobs_table",
     "jobs_text",
+    "sessions",
 ]

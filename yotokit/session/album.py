@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from yotokit.audio import plan_album
+from yotokit.session.ledger import set_key
 from yotokit.session.work import JobState
 
 if TYPE_CHECKING:
@@ -12,53 +13,53 @@ if TYPE_CHECKING:
 
     from yotokit.audio import GainPlan, Loudness, Target
     from yotokit.engine import JobRecord
+    from yotokit.session.ledger import Ledger
     from yotokit.session.work import Work
 
 __all__ = ["Album"]
 
 
 class Album:
-    """The set of files that a gain was computed for, and the gain.
+    """The sets of files that a gain was computed for, and the gain of the present one.
 
     Parameters
     ----------
     target : Target
         How loud the album is to be.
+    ledger : Ledger
+        Remembers the gains of earlier runs.
 
     Attributes
     ----------
     computations : int
-        How often a gain was computed: once for each set.
+        How often a gain was computed here: once for each set.
     """
 
-    def __init__(self, target: Target) -> None:
+    def __init__(self, target: Target, ledger: Ledger) -> None:
         self.computations = 0
         self._target = target
-        self._known: tuple[frozenset[Loudness], GainPlan] | None = None
-
-    @property
-    def planned(self) -> bool:
-        """Whether there is a gain."""
-        return self._known is not None
+        self._ledger = ledger
+        self._known: dict[str, GainPlan] = {}
+        self._key = ""
 
     @property
     def plan(self) -> GainPlan:
-        """The gain.
+        """The gain of the present set.
 
         Raises
         ------
         RuntimeError
             There is none yet, which the barrier before rendering rules out.
         """
-        if self._known is None:
+        if self._key not in self._known:
             raise RuntimeError("a file was rendered before the album's gain was known")
-        return self._known[1]
+        return self._known[self._key]
 
     @staticmethod
-    def parts(order: Iterable[JobRecord[Work]]) -> list[Loudness]:
+    def parts(order: Iterable[JobRecord[Work]]) -> list[tuple[str, Loudness]]:
         """Return what makes the album: every file that was measured and is not cancelled."""
         return [
-            record.payload.loudness
+            (record.payload.sha256, record.payload.loudness)
             for record in order
             if record.payload.loudness is not None and record.state != JobState.CANCELLED
         ]
@@ -66,15 +67,19 @@ class Album:
     def is_due(self, order: Sequence[JobRecord[Work]]) -> bool:
         """Say whether files wait for the gain, or the one there is was made for other files."""
         parts = self.parts(order)
-        return bool(parts) and (any(r.held for r in order) or not self.covers(parts))
+        return bool(parts) and (
+            any(record.held for record in order) or set_key(sha for sha, _ in parts) != self._key
+        )
 
-    def covers(self, parts: list[Loudness]) -> bool:
-        """Say whether the gain is that of exactly these files."""
-        return self._known is not None and self._known[0] == frozenset(parts)
-
-    def compute(self, parts: list[Loudness]) -> GainPlan:
-        """Return the gain of a set of files, computing it if it is another set than before."""
-        if not self.covers(parts):
-            self._known = frozenset(parts), plan_album(parts, self._target)
+    def compute(self, parts: Sequence[tuple[str, Loudness]]) -> GainPlan:
+        """Return the gain of a set of files, computing it if that was never done before."""
+        key = set_key(sha256 for sha256, _ in parts)
+        plan = self._known.get(key) or self._ledger.plan(key, "album", self._target)
+        if plan is None:
+            # By content, not by place: the order of the files must not change their gain.
+            ordered = [loudness for _, loudness in sorted(parts, key=lambda part: part[0])]
+            plan = plan_album(ordered, self._target)
             self.computations += 1
-        return self.plan
+            self._ledger.keep_plan(key, "album", self._target, plan)
+        self._known[key], self._key = plan, key
+        return plan

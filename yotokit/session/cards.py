@@ -4,19 +4,44 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from yotokit.engine import Wait
 from yotokit.errors import ApiError, CardConflictError, NotFoundError, TransportError
+from yotokit.session.marks import Mark
 from yotokit.session.playlist import gist
 from yotokit.yoto import Card
 
 if TYPE_CHECKING:
+    from yotokit.session.ledger import Ledger
     from yotokit.yoto import Chapter, YotoClient
 
-__all__ = ["CardWriter"]
+__all__ = ["CardWriter", "Written"]
 
 _UNCERTAIN = frozenset({408, 500, 502, 503, 504})
+# The list of cards may lag behind a creation: it is looked at so often before another is made.
+_LOOKS_S = (0.5, 1.0, 2.0)
+_CREATIONS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What came of a write.
+
+    Attributes
+    ----------
+    card : Card
+        As it is on the account now.
+    changed : bool
+        It had to be written.
+    before : tuple of Chapter
+        What was on the card until then.
+    """
+
+    card: Card
+    changed: bool
+    before: tuple[Chapter, ...]
 
 
 class CardWriter:
@@ -24,87 +49,136 @@ class CardWriter:
 
     A card that a session made carries a mark in ``metadata.note``. By it the same title finds
     its card again, in another process and on another machine, and a creation whose answer was
-    lost is recognized before anything is written twice.
+    lost is recognized before anything is written twice. Beside it stands a fingerprint of what
+    was written: where the card does not fit it any more, someone has changed it.
 
     Parameters
     ----------
     yoto : YotoClient
         The account.
+    ledger : Ledger
+        What is known of its cards.
     title : str
         Of the card.
     card : str or None
         None for the card of this title, ``"new"`` for another one, or the id of a card.
+    mark : str, optional
+        The mark of a session that is resumed.
     """
 
-    def __init__(self, yoto: YotoClient, title: str, card: str | None) -> None:
+    def __init__(
+        self,
+        yoto: YotoClient,
+        ledger: Ledger,
+        title: str,
+        card: str | None,
+        mark: str | None = None,
+    ) -> None:
         self._yoto = yoto
+        self._ledger = ledger
         self._title = title
-        self._card_id = card if card not in (None, "new") else None
+        self._named_id = card if card not in (None, "new") else None
         name = uuid.uuid4().hex if card == "new" else hashlib.sha256(title.encode()).hexdigest()
-        self._mark = f"yotokit:{name[:16]}"
+        self._mark = Mark(mark or name[:16])
         self._must_be_new = card == "new"
         self._last: Card | None = None
+        self._looks = 0
+        self._creations = 0
+
+    @property
+    def mark(self) -> str:
+        """What the session's card is recognized by."""
+        return self._mark.name
 
     @property
     def card_id(self) -> str:
         """The card that was written or named; empty before that."""
-        return self._last.card_id if self._last is not None else self._card_id or ""
+        known = self._last.card_id if self._last is not None else self._named_id
+        return known or self._ledger.cards.get(self.mark).card_id
 
-    def write(self, chapters: tuple[Chapter, ...]) -> tuple[Card, bool]:
-        """Make the card hold these chapters; return it, and whether that took a write.
+    @property
+    def revision(self) -> int:
+        """How often the card was written, as far as is known."""
+        return self._ledger.cards.get(self.mark).revision
+
+    def claim(self, holder: str) -> bool:
+        """Claim the card, so that two sessions of one title do not make two; False if taken."""
+        return self._ledger.claim(f"card {self.mark}", holder)
+
+    def unclaim(self, holder: str) -> None:
+        """Give up the claim."""
+        self._ledger.unclaim(f"card {self.mark}", holder)
+
+    def write(self, chapters: tuple[Chapter, ...], *, overwrite: bool = False) -> Written | Wait:
+        """Make the card hold these chapters.
+
+        Parameters
+        ----------
+        overwrite : bool
+            Replace what was changed elsewhere, too.
+
+        Returns
+        -------
+        Written or Wait
+            Wait: it is not certain what the account holds; to be called again after that.
 
         Raises
         ------
         CardConflictError
-            A card of this title is there that no session made.
+            A card of this title is there that no session made, or it was changed elsewhere.
         YotoError
             The service did not take it; the same call may be made again.
         """
-        before = self._last
+        ours = self._last
         current = self._current()
+        if isinstance(current, Wait):
+            return current
+        self._last = current
         wanted = self._wanted(current, chapters)
-        same = gist(wanted.title, wanted.chapters)
-        if (
-            current is not None
-            and before is not None
-            and same == gist(before.title, before.chapters)
-        ):
-            # Nothing has changed here; what was edited elsewhere meanwhile is left alone.
-            self._last = current
-            return current, False
-        if current is not None and gist(current.title, current.chapters) == gist(
-            wanted.title, wanted.chapters
-        ):
-            self._last = current
-            return current, False
-        self._last = self._send(wanted)
-        return self._last, True
+        if current is not None:
+            nothing_new = ours is not None and _same(wanted, ours)
+            if nothing_new or _same(wanted, current):
+                # Nothing has changed here; what was edited elsewhere meanwhile is left alone.
+                self._note(current, is_new=self._creations > 0)
+                return Written(current, self._creations > 0, current.chapters)
+            if not overwrite:
+                self._check_unchanged(current)
+        sent = self._send(wanted)
+        if isinstance(sent, Wait):
+            return sent
+        self._last = sent
+        self._note(sent, is_new=True)
+        return Written(sent, True, current.chapters if current is not None else ())
 
-    def _current(self) -> Card | None:
-        if self._last is not None:
-            last, self._last = self._last, None
-            try:
-                found = self._yoto.card(last.card_id)
-            except NotFoundError:
-                pass  # deleted meanwhile: look for another, or make one
-            else:
-                # Reads lag behind writes: an older answer is not what is on the account.
-                self._last = found if found.updated_at >= last.updated_at else last
-                return self._last
-        if self._card_id is not None:
-            return self._yoto.card(self._card_id)
-        return self._find()
+    def _current(self) -> Card | Wait | None:
+        entry = self._ledger.cards.get(self.mark)
+        last, named = self._last, self._named_id
+        card_id = named or (last.card_id if last is not None else entry.card_id)
+        if not card_id:
+            return self._find(maybe_made=entry.creating)
+        try:
+            found = self._yoto.card(card_id)
+        except NotFoundError:
+            if named:
+                raise
+            return self._find(maybe_made=False)  # deleted meanwhile: look for another
+        if last is not None and found.updated_at < last.updated_at:
+            return last  # reads lag behind writes: what is older is not what is on the account
+        return found
 
-    def _find(self) -> Card | None:
-        """Look for the session's card on the account."""
+    def _find(self, *, maybe_made: bool) -> Card | Wait | None:
+        """Look for the session's card on the account; if one may just have been made, again."""
         cards = self._yoto.cards()
-        ours = [card for card in cards if self._mark in str(card.metadata.get("note") or "")]
+        ours = [card for card in cards if self._mark.is_on(card)]
         if ours:
             latest = max(ours, key=lambda card: card.updated_at)
             try:
                 return self._yoto.card(latest.card_id)
             except NotFoundError:
                 return None
+        if maybe_made and self._looks < len(_LOOKS_S):
+            self._looks += 1
+            return Wait(_LOOKS_S[self._looks - 1])
         strangers = [card for card in cards if card.title == self._title]
         if strangers and not self._must_be_new:
             raise CardConflictError(
@@ -114,28 +188,67 @@ class CardWriter:
             )
         return None
 
+    def _check_unchanged(self, current: Card) -> None:
+        entry = self._ledger.cards.get(self.mark)
+        known = {self._mark.fingerprint_on(current)}
+        if entry.card_id == current.card_id:
+            known.add(entry.gist)
+        known.discard("")
+        if known and _fingerprint(current) not in known:
+            raise CardConflictError(
+                f"the card {self._title!r} ({current.card_id}) was changed elsewhere since it "
+                f"was written here (last at {current.updated_at}). finalize(overwrite=True) "
+                "replaces titles and order with those of this session; icons and descriptions "
+                "stay. Or take another title"
+            )
+
     def _wanted(self, current: Card | None, chapters: tuple[Chapter, ...]) -> Card:
         base = current or Card(self._title)
         kept = {chapter.key: chapter for chapter in base.chapters}
         merged = tuple(_keeping(chapter, kept.get(chapter.key)) for chapter in chapters)
-        note = str(base.metadata.get("note") or "")
-        if self._mark not in note:
-            note = f"{note} {self._mark}".strip()
-        metadata = {**base.metadata, "note": note}
-        return replace(base, title=self._title, chapters=merged, metadata=metadata)
+        wanted = replace(base, title=self._title, chapters=merged)
+        return self._mark.put_on(wanted, _fingerprint(wanted))
 
-    def _send(self, wanted: Card) -> Card:
+    def _send(self, wanted: Card) -> Card | Wait:
+        if wanted.card_id:
+            return self._yoto.write_card(wanted)
+        cards = self._ledger.cards
+        cards.put(self.mark, replace(cards.get(self.mark), card_id="", creating=True))
+        self._creations += 1
         try:
             return self._yoto.write_card(wanted)
         except (TransportError, ApiError) as error:
-            if wanted.card_id or not _may_be_done(error):
+            if not _may_be_done(error):
+                cards.put(self.mark, replace(cards.get(self.mark), creating=False))
                 raise
-            made = self._find()
-            if made is None:
+            if self._creations >= _CREATIONS:
+                self._creations = 0
                 raise
-        if gist(made.title, made.chapters) == gist(wanted.title, wanted.chapters):
-            return made
-        return self._yoto.write_card(replace(wanted, card_id=made.card_id))
+            self._looks = 1
+            return Wait(_LOOKS_S[0])
+
+    def _note(self, card: Card, *, is_new: bool) -> None:
+        entry = self._ledger.cards.get(self.mark)
+        self._looks = self._creations = 0
+        self._ledger.cards.put(
+            self.mark,
+            replace(
+                entry,
+                card_id=card.card_id,
+                creating=False,
+                gist=_fingerprint(card) if is_new or not entry.gist else entry.gist,
+                updated_at=card.updated_at,
+                revision=entry.revision + is_new,
+            ),
+        )
+
+
+def _same(one: Card, other: Card) -> bool:
+    return gist(one.title, one.chapters) == gist(other.title, other.chapters)
+
+
+def _fingerprint(card: Card) -> str:
+    return hashlib.sha256(repr(gist(card.title, card.chapters)).encode()).hexdigest()[:16]
 
 
 def _keeping(chapter: Chapter, old: Chapter | None) -> Chapter:

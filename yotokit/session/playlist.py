@@ -45,13 +45,15 @@ def chapters_of(entries: Iterable[tuple[str, Media]]) -> tuple[Chapter, ...]:
 
 
 def gist(title: str, chapters: Iterable[Chapter]) -> tuple[object, ...]:
-    """Return what a listener would notice, to tell whether a card needs to be written."""
+    """Return what a session decides on a card: to tell whether it needs to be written.
+
+    Icons are not among it. Those that are on the card stay.
+    """
     return title, tuple(
         (
             chapter.key,
             chapter.title,
             chapter.overlay_label,
-            chapter.icon,
             tuple((t.key, t.title, t.media.sha256, t.media.format) for t in chapter.tracks),
         )
         for chapter in chapters

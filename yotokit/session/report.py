@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from yotokit.errors import FinalizeError, NothingToPublishError
 from yotokit.markup import Html, badge, definitions, figures, page_fragment
-from yotokit.session.snapshot import JobSnapshot, jobs_table, jobs_text
+from yotokit.session.snapshot import JobSnapshot, Origin, jobs_table, jobs_text
 from yotokit.session.work import JobState
 
 if TYPE_CHECKING:
-    from yotokit.audio import GainPlan
-    from yotokit.yoto import Card
+    from collections.abc import Iterable
 
-__all__ = ["OnFailure", "Report", "refuse"]
+    from yotokit.audio import GainPlan
+    from yotokit.yoto import Card, Chapter
+
+__all__ = ["OnFailure", "Report", "refuse", "with_origin"]
 
 OnFailure: TypeAlias = Literal["publish", "raise"]
 _MOST_NAMED = 10
@@ -36,6 +38,8 @@ class Report:
         Each file, in the order of the card.
     target_lufs : float
         Where the files were brought to.
+    revision : int
+        How often the card was written so far, in all runs that the journal knows of.
     """
 
     title: str
@@ -43,6 +47,7 @@ class Report:
     written: bool
     jobs: tuple[JobSnapshot, ...]
     target_lufs: float
+    revision: int = 0
 
     @property
     def album(self) -> GainPlan | None:
@@ -60,6 +65,24 @@ class Report:
         """The files that failed; each says why in ``error``."""
         return tuple(job for job in self.jobs if job.state is JobState.FAILED)
 
+    @property
+    def new(self) -> tuple[JobSnapshot, ...]:
+        """The files whose bytes this session sent."""
+        return self._of("new")
+
+    @property
+    def resumed(self) -> tuple[JobSnapshot, ...]:
+        """The files whose bytes the service held from an earlier run."""
+        return self._of("resumed")
+
+    @property
+    def unchanged(self) -> tuple[JobSnapshot, ...]:
+        """The files that were on the card already, with the same sound and title."""
+        return self._of("unchanged")
+
+    def _of(self, origin: Origin) -> tuple[JobSnapshot, ...]:
+        return tuple(job for job in self.done if job.origin == origin)
+
     def to_dict(self) -> list[dict[str, Any]]:
         """Return a row per file, as a data frame takes them."""
         return [
@@ -68,6 +91,7 @@ class Report:
                 "title": job.title,
                 "path": str(job.path),
                 "state": job.state.value,
+                "origin": job.origin,
                 "before_lufs": job.loudness.integrated_lufs if job.loudness else None,
                 "after_lufs": job.after_lufs,
                 "gain_db": job.gain_db,
@@ -87,7 +111,12 @@ class Report:
         else:
             verb = "written" if self.written else "already up to date"
             text = f"{on_card} of {len(self.jobs)} {files} on card {self.card.card_id}, {verb}"
+            text += f" ({self._origins()})"
         return f"{text}; {len(self.failed)} FAILED" if self.failed else text
+
+    def _origins(self) -> str:
+        kinds = ("new", self.new), ("resumed", self.resumed), ("unchanged", self.unchanged)
+        return ", ".join(f"{len(jobs)} {kind}" for kind, jobs in kinds if jobs)
 
     def __repr__(self) -> str:
         album = f"\nalbum gain {_album_words(self.album)}" if self.album is not None else ""
@@ -101,6 +130,7 @@ class Report:
         if self.card is not None:
             facts.append(("length", figures.duration(self.card.duration_s)))
             facts.append(("card", self.card.card_id))
+            facts.append(("files", self._origins()))
         if self.failed:
             facts.append(("failed", badge(str(len(self.failed)), "red")))
         if self.album is not None:
@@ -114,6 +144,17 @@ class Report:
             definitions(facts),
             jobs_table(self.jobs, self.target_lufs),
         )
+
+
+def with_origin(
+    jobs: tuple[JobSnapshot, ...], before: Iterable[Chapter]
+) -> tuple[JobSnapshot, ...]:
+    """Mark the files as unchanged that were on the card before it was written."""
+    held = {(chapter.title, track.media.sha256) for chapter in before for track in chapter.tracks}
+    return tuple(
+        replace(job, origin="unchanged") if (job.title, job.media_sha256) in held else job
+        for job in jobs
+    )
 
 
 def refuse(

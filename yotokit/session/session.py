@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
-from yotokit.audio import LONGEST_TITLE, as_target, find_audio
+from yotokit.audio import LONGEST_TITLE, as_candidate, as_target, find_audio
 from yotokit.engine import Engine
 from yotokit.errors import SettingError
 from yotokit.markup import page_fragment
-from yotokit.session.album import Album
-from yotokit.session.cards import CardWriter
-from yotokit.session.flow import Flow
+from yotokit.session.assembly import Options, assemble
 from yotokit.session.job import Job
+from yotokit.session.saved import saved_session
 from yotokit.session.snapshot import SessionSnapshot, jobs_table, jobs_text
-from yotokit.session.stages import FileStages
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Callable
     from concurrent.futures import Future
 
@@ -57,6 +57,10 @@ class Session:
         plays mono and stereo of the same loudness alike then. See `measure`.
     engine : Engine, optional
         Who works; the engine that all sessions of the process share where it is missing.
+    journal : path-like or False, optional
+        The folder in which it is remembered what is done, so that a later run goes on where this
+        one ended; ``YOTOKIT_STATE_DIR`` or the user's own where it is missing. False: remember
+        nothing beyond this process.
 
     Raises
     ------
@@ -79,21 +83,47 @@ class Session:
         isolate: bool = False,
         dual_mono: bool = False,
         engine: EngineBase | None = None,
+        journal: str | os.PathLike[str] | Literal[False] | None = None,
+        _mark: str | None = None,
     ) -> None:
-        title = _usable_title(title)
-        if normalize not in ("track", "album", "off"):
-            raise SettingError(f'normalize={normalize!r}: give "track", "album" or "off"')
-        self._tags = tags
-        target = as_target(target)
-        album = Album(target) if normalize == "album" else None
-        self._flow = Flow(
-            title,
-            CardWriter(yoto, title, card),
-            engine or Engine.default(),
-            FileStages(yoto, target, normalize, album, isolate=isolate, dual_mono=dual_mono),
-            album=album,
-            target=target,
+        options = Options(
+            _usable_title(title), as_target(target), normalize, card, tags, isolate, dual_mono
         )
+        self._tags = tags
+        self._flow = assemble(options, yoto, engine or Engine.default(), journal, _mark)
+
+    @classmethod
+    def resume(
+        cls,
+        title: str,
+        yoto: YotoClient,
+        *,
+        engine: EngineBase | None = None,
+        journal: str | os.PathLike[str] | None = None,
+    ) -> Self:
+        """Go on with a session of an earlier run: its settings, its files, their order and titles.
+
+        What is done already is not done again. Making a session of the same title and submitting
+        the same files comes to the same; this is for when the files are not at hand.
+
+        Parameters
+        ----------
+        title : str
+            Of the card; `yotokit.sessions` lists what there is.
+        yoto, engine, journal
+            As for `Session`.
+
+        Raises
+        ------
+        SettingError
+            The journal knows of no such session of this account.
+        """
+        entry = saved_session(title, yoto.account, journal)
+        told = Options.of(entry).as_arguments()
+        session = cls(**told, yoto=yoto, engine=engine, journal=journal, _mark=entry.mark)
+        candidates = [as_candidate(Path(item.path)) for item in entry.items]
+        session._flow.submit(candidates, [item.title for item in entry.items])
+        return session
 
     @property
     def title(self) -> str:
@@ -122,8 +152,8 @@ class Session:
             where the tags of all of them tell it, otherwise in natural order of their names
             (2 before 10).
         title : str, optional
-            For a single file; where this is missing, it is the title in the file's tags, or else
-            made of its name.
+            For a single file, a known one too; where this is missing, it is the title in the
+            file's tags, or else made of its name.
 
         Returns
         -------
@@ -140,9 +170,7 @@ class Session:
         candidates = find_audio(what, tags=self._tags)
         if title is not None and len(candidates) != 1:
             raise SettingError(f"title={title!r} is for one file, and {len(candidates)} were meant")
-        titles = [
-            candidate.title if title is None else _usable_title(title) for candidate in candidates
-        ]
+        titles = [None if title is None else _usable_title(title)] * len(candidates)
         return [Job(self._flow, record) for record in self._flow.submit(candidates, titles)]
 
     def wait(self, timeout_s: float | None = None) -> bool:
@@ -152,7 +180,13 @@ class Session:
         """
         return self._flow.engine.wait_for(lambda: self._flow.at_rest, timeout_s)
 
-    def finalize(self, *, on_failure: OnFailure = "publish") -> Report:
+    def finalize(
+        self,
+        *,
+        on_failure: OnFailure = "publish",
+        overwrite: bool = False,
+        on_interrupt: Literal["detach", "cancel"] = "detach",
+    ) -> Report:
         """Wait for all files, write the card in one go, and return the report.
 
         Called again, it writes only if something has changed. Interrupting it stops the
@@ -162,6 +196,10 @@ class Session:
         ----------
         on_failure : {"publish", "raise"}
             What to do when files failed: publish the others, or write nothing.
+        overwrite : bool
+            Replace titles and order that were changed elsewhere since the card was written.
+        on_interrupt : {"detach", "cancel"}
+            What Ctrl-C (the notebook's ■) does: stop waiting only, or cancel the session's work.
 
         Raises
         ------
@@ -170,23 +208,32 @@ class Session:
         NothingToPublishError
             No file was done; nothing was written.
         CardConflictError
-            A card of this title is there that no session made.
+            A card of this title is there that no session made, or it was changed elsewhere.
         YotoError
             The service did not take the card; finalize again.
         """
-        pending = self.begin_finalize(on_failure)
+        if on_interrupt not in ("detach", "cancel"):
+            raise SettingError(f'on_interrupt={on_interrupt!r}: give "detach" or "cancel"')
+        pending = self.begin_finalize(on_failure, overwrite=overwrite)
         try:
             self._flow.engine.wait_for(pending.done)
         except KeyboardInterrupt:
+            if on_interrupt == "cancel":
+                count = self.cancel()
+                raise KeyboardInterrupt(
+                    f"cancelled {count} files; the card is as it was. retry() and finalize() go on"
+                ) from None
             raise KeyboardInterrupt(
                 "stopped waiting; the work goes on in the background and the card is written at "
                 "its end. finalize() waits again, cancel() ends it"
             ) from None
-        return pending.result()
+        return pending.result(0.0)
 
-    async def finalize_async(self, *, on_failure: OnFailure = "publish") -> Report:
+    async def finalize_async(
+        self, *, on_failure: OnFailure = "publish", overwrite: bool = False
+    ) -> Report:
         """Do what `finalize` does without blocking the notebook: its buttons stay alive."""
-        pending = self.begin_finalize(on_failure)
+        pending = self.begin_finalize(on_failure, overwrite=overwrite)
         # Shielded: who stops waiting for the report does not stop the others.
         return await asyncio.shield(asyncio.wrap_future(pending))
 
@@ -211,9 +258,20 @@ class Session:
         """Take a file off the card."""
         self._flow.remove(self._own(job))
 
+    def pause(self) -> None:
+        """Take no more of this session's work from the queue; other sessions are not touched.
+
+        What runs goes on to the end of its stage. The card is not written while it is paused.
+        """
+        self._flow.pause()
+
+    def unpause(self) -> None:
+        """Go on after `pause`."""
+        self._flow.unpause()
+
     def subscribe(self, callback: Callable[[], object]) -> Callable[[], None]:
-        """Have a function called after each change; see `Engine.subscribe`."""
-        return self._flow.engine.subscribe(callback)
+        """Have a function called after each change of this session; see `Engine.subscribe`."""
+        return self._flow.subscribe(callback)
 
     def snapshot(self) -> SessionSnapshot:
         """Return a frozen picture of files, queues and events."""
@@ -247,7 +305,9 @@ class Session:
         view = type(self).live_view
         return static if view is None else {**view(self), **static}
 
-    def begin_finalize(self, on_failure: OnFailure = "publish") -> Future[Report]:
+    def begin_finalize(
+        self, on_failure: OnFailure = "publish", *, overwrite: bool = False
+    ) -> Future[Report]:
         """Ask for the card to be written when all files have ended, and return at once.
 
         Returns
@@ -257,12 +317,13 @@ class Session:
         """
         if on_failure not in ("publish", "raise"):
             raise SettingError(f'on_failure={on_failure!r}: give "publish" or "raise"')
-        return self._flow.finalize(on_failure)
+        return self._flow.finalize(on_failure, overwrite=overwrite)
 
     def _own(self, job: Job) -> Any:
-        if job not in self.jobs:
+        record = getattr(job, "_record", None)
+        if record is None or not self._flow.has(record):
             raise SettingError(f"{job!r} is not a file of {self!r}")
-        return job._record  # noqa: SLF001
+        return record
 
 
 def _usable_title(title: str) -> str:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import numpy as np
 
 from yotokit.audio import LIMITER_MOST_DB
+from yotokit.engine import FINAL_STATES
 from yotokit.markup import Html, badge, escape, figures, sparkline, table, text_table
 from yotokit.session.work import JobState
+from yotokit.yoto import Traffic
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -19,10 +21,12 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from yotokit.audio import GainPlan, Loudness
-    from yotokit.engine import EngineSnapshot, JobRecord
+    from yotokit.engine import EngineSnapshot, GroupSnapshot, JobRecord
     from yotokit.session.work import Work
 
-__all__ = ["JobSnapshot", "SessionSnapshot", "job_snapshot", "jobs_table", "jobs_text"]
+__all__ = ["JobSnapshot", "Origin", "SessionSnapshot", "job_snapshot", "jobs_table", "jobs_text"]
+
+Origin: TypeAlias = Literal["new", "resumed", "unchanged"]
 
 _HEADERS = ("no.", "title", "state", "LUFS before", "after", "LRA", "dBTP", "gain dB")
 _COLORS = {
@@ -34,6 +38,7 @@ _COLORS = {
 }
 _MOVING = frozenset({JobState.MEASURING, JobState.RENDERING, JobState.UPLOADING})
 _PERCENT = 100
+_NO_TRAFFIC = Traffic()
 _CURVE_COLUMNS = 120
 
 
@@ -59,6 +64,17 @@ class JobSnapshot:
         Why it failed.
     notes : tuple of str
         What was found odd when it was measured and rendered.
+    job_id : str
+        What log lines about it name.
+    origin : {"new", "resumed", "unchanged"}
+        Whether this session sent its bytes, the service held them from an earlier run, or it was
+        on the card already.
+    sent_bytes : int
+        How many bytes of it were handed to the network.
+    media_sha256 : str
+        The service's name for what it made of it; empty before that.
+    trouble : str
+        What it waits for, where the service is out of reach.
     """
 
     position: int
@@ -74,13 +90,18 @@ class JobSnapshot:
     untouched: bool
     error: Exception | None
     notes: tuple[str, ...] = ()
+    job_id: str = "-"
+    origin: Origin = "new"
+    sent_bytes: int = 0
+    media_sha256: str = ""
+    trouble: str = ""
 
     @property
     def note(self) -> str:
         """What a reader should know about the file; empty for most."""
         if self.error is not None:
             return str(self.error)
-        notes = []
+        notes = [self.trouble] if self.trouble else []
         if self.plan is not None and self.plan.limited_by == "true_peak" and not self.plan.album:
             notes.append("quieter than the target: the true-peak ceiling allows no more gain")
         return "; ".join([*notes, *self.notes])
@@ -108,6 +129,15 @@ class SessionSnapshot:
         The latest events, oldest first.
     closed : bool
         Nothing changes any more.
+    queue : GroupSnapshot or None
+        This session's own part of the queues: whether it is paused, what waits and runs, how
+        long stages wait and take, how often they were tried again.
+    traffic : Traffic
+        Requests and bytes of the session's client, which other sessions may share.
+    revision : int
+        How often the card was written so far.
+    journal_trouble : str
+        Why nothing is remembered beyond this process; empty if it is.
     """
 
     title: str
@@ -118,6 +148,15 @@ class SessionSnapshot:
     card_id: str
     log: tuple[str, ...]
     closed: bool
+    queue: GroupSnapshot | None = None
+    traffic: Traffic = _NO_TRAFFIC
+    revision: int = 0
+    journal_trouble: str = ""
+
+    @property
+    def sent_bytes(self) -> int:
+        """Bytes of this session's files that were handed to the network, in their last attempt."""
+        return sum(job.sent_bytes for job in self.jobs)
 
     @property
     def counts(self) -> dict[JobState, int]:
@@ -150,6 +189,11 @@ def job_snapshot(position: int, record: JobRecord[Work]) -> JobSnapshot:
         untouched=untouched,
         error=record.error,
         notes=_notes(work),
+        job_id=work.job_id,
+        origin="resumed" if work.resumed else "new",
+        sent_bytes=work.sent_bytes,
+        media_sha256=work.media.sha256 if work.media is not None else "",
+        trouble=work.trouble if record.state not in FINAL_STATES else "",
     )
 
 

@@ -1,13 +1,12 @@
-"""One file's way: measure, render, upload, await the transcode. Plain functions of one file."""
+"""One file's way: measure, plan, look up, render, upload, await the transcode.
+
+Plain functions of one file. Each looks first whether an earlier run has done its work.
+"""
 
 from __future__ import annotations
 
-import shutil
-import tempfile
-import weakref
-from contextlib import suppress
-from pathlib import Path
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, TypeVar
 
 from yotokit.audio import (
     check_file,
@@ -20,22 +19,31 @@ from yotokit.audio import (
     render_isolated,
 )
 from yotokit.audio.writing.target import GainPlan
-from yotokit.engine import Hold, Lane, Outcome, Stage, StageContext, Wait
+from yotokit.engine import Goto, Hold, Lane, Outcome, Stage, StageContext, Wait
 from yotokit.errors import TranscodeError
+from yotokit.logs import about
+from yotokit.session.delivery import Delivery, patiently
 from yotokit.session.work import JobState, Normalize, Work
 
 if TYPE_CHECKING:
-    from yotokit.audio import Rendered, Target
+    from collections.abc import Callable
+
+    from yotokit.audio import Target
     from yotokit.session.album import Album
+    from yotokit.session.diary import Diary
+    from yotokit.session.ledger import Ledger
+    from yotokit.session.scratch import Scratch
     from yotokit.yoto import Media, YotoClient
 
-__all__ = ["MEASURE", "RENDER", "FileStages"]
+__all__ = ["MEASURE", "PLAN", "FileStages"]
 
-MEASURE, RENDER, UPLOAD, TRANSCODE = "measure", "render", "upload", "transcode"
+T = TypeVar("T")
+
+MEASURE, PLAN, LOOK_UP = "measure", "plan", "look up"
+RENDER, UPLOAD, TRANSCODE = "render", "upload", "transcode"
 
 MAX_TRACK_BYTES = 100_000_000  # what the service takes for one track
 
-_CLAIMED_ELSEWHERE_S = 0.25
 _FIRST_POLL_S, _POLL_GROWTH, _LONGEST_POLL_S = 0.5, 1.4, 5.0
 # The service takes seconds for a song and minutes for an hour; past these it has forgotten it.
 _LEAST_BUDGET_S, _MOST_BUDGET_S, _BUDGET_PER_S = 360.0, 1200.0, 0.5
@@ -48,6 +56,12 @@ class FileStages:
     ----------
     yoto : YotoClient
         Where they go.
+    ledger : Ledger
+        What was done before, and where it is noted what is done now.
+    diary : Diary
+        Where it is entered that a file is done.
+    scratch : Scratch
+        Where rendered files lie.
     target : Target
         How loud they are to be.
     normalize : {"track", "album", "off"}
@@ -63,122 +77,142 @@ class FileStages:
     def __init__(
         self,
         yoto: YotoClient,
+        *,
+        ledger: Ledger,
+        diary: Diary,
+        scratch: Scratch,
         target: Target,
         normalize: Normalize,
         album: Album | None,
-        *,
         isolate: bool = False,
         dual_mono: bool = False,
     ) -> None:
         self._yoto = yoto
+        self._ledger = ledger
+        self._diary = diary
+        self._scratch = scratch
+        self._delivery = Delivery(yoto, ledger)
         self._target = target
         self._normalize = normalize
         self._album = album
-        self._folder = Path(tempfile.mkdtemp(prefix="yotokit-"))
-        self._closed = False
         self._dual_mono = dual_mono
         self._measure_file = measure_isolated if isolate else measure
         self._plan_file = plan_limited_isolated if isolate else plan_limited
         self._render_file = render_isolated if isolate else render
-        # For a session that nobody closes: at its end, or at the interpreter's.
-        weakref.finalize(self, shutil.rmtree, str(self._folder), ignore_errors=True)
 
     def stages(self) -> tuple[Stage[Work], ...]:
         """Return the way of every file. A rendered file takes a slot until it was sent."""
-        state = JobState
+        state, cpu, net = JobState, Lane.CPU, partial(patiently, self._yoto)
         return (
-            Stage(MEASURE, Lane.CPU, state.MEASURING, state.MEASURED, self._measure),
-            Stage(RENDER, Lane.CPU, state.RENDERING, state.RENDERED, self._render, takes_slot=True),
+            Stage(MEASURE, cpu, state.MEASURING, state.MEASURED, _named(self._measure)),
+            Stage(PLAN, cpu, state.MEASURED, state.MEASURED, _named(self._plan)),
+            Stage(LOOK_UP, Lane.NET, state.MEASURED, state.MEASURED, _named(net(self._look_up))),
             Stage(
-                UPLOAD, Lane.NET, state.UPLOADING, state.TRANSCODING, self._upload, frees_slot=True
+                RENDER,
+                cpu,
+                state.RENDERING,
+                state.RENDERED,
+                _named(self._render),
+                takes_slot=True,
             ),
-            Stage(TRANSCODE, Lane.NET, state.TRANSCODING, state.DONE, self._await_transcode),
+            Stage(
+                UPLOAD,
+                Lane.NET,
+                state.UPLOADING,
+                state.TRANSCODING,
+                _named(net(self._upload)),
+                frees_slot=True,
+            ),
+            Stage(
+                TRANSCODE,
+                Lane.NET,
+                state.TRANSCODING,
+                state.DONE,
+                _named(net(self._await_transcode)),
+            ),
         )
 
     def clear(self, work: Work) -> None:
         """Remove the rendered file of a job that has come to its end."""
-        if work.rendered is not None and not work.rendered.untouched:
-            with suppress(OSError):
-                work.rendered.path.unlink()
-        if self._closed:
-            # A stage that still ran when the folder was removed may have kept it alive.
-            shutil.rmtree(self._folder, ignore_errors=True)
-
-    def close(self) -> None:
-        """Remove everything that lies on disk."""
-        self._closed = True
-        shutil.rmtree(self._folder, ignore_errors=True)
+        if work.rendered is not None and work.is_rendered_here:
+            self._scratch.remove(work.rendered.path)
+            work.is_rendered_here = False
 
     def _measure(self, work: Work, context: StageContext) -> Outcome:
         work.stamp = check_file(work.path)
-        work.loudness = self._measure_file(
-            work.path, dual_mono=self._dual_mono, progress=context.progress
-        )
-        check_file(work.path, work.stamp)
+        work.sha256 = self._ledger.digest(work.path, work.stamp)
+        work.loudness = self._ledger.loudness(work.sha256, work.path)
+        if work.loudness is None:
+            work.loudness = self._measure_file(
+                work.path, dual_mono=self._dual_mono, progress=context.progress
+            )
+            check_file(work.path, work.stamp)
+            self._ledger.keep_loudness(work.sha256, work.loudness)
         return Hold() if self._album is not None else None
 
-    def _render(self, work: Work, context: StageContext) -> Outcome:
-        check_file(work.path, work.stamp)
-        work.plan = self._plan(work, context)
-        work.rendered = self._render_file(
-            work.path,
-            self._folder / f"{work.number}.flac",
-            work.plan.gain_db,
-            limiter_dbtp=work.plan.limiter_dbtp,
-            dual_mono=self._dual_mono,
-            max_bytes=MAX_TRACK_BYTES,
-            progress=context.progress,
-        )
-        check_file(work.path, work.stamp)
+    def _plan(self, work: Work, context: StageContext) -> Outcome:
         work.upload_id, work.media, work.polls, work.waited_s = "", None, 0, 0.0
-        return None
+        work.resumed, work.sent_bytes = False, 0
+        work.plan = self._planned(work, context)
+        work.rendered = self._ledger.rendered(work.sha256, work.plan, MAX_TRACK_BYTES)
+        # A file that goes as it is has nothing to be rendered: it is looked up when it is sent.
+        known = work.rendered is not None and not work.rendered.untouched
+        return None if known else Goto(RENDER)
 
-    def _plan(self, work: Work, context: StageContext) -> GainPlan:
+    def _planned(self, work: Work, context: StageContext) -> GainPlan:
         if self._normalize == "off" or work.loudness is None:
             return GainPlan(0.0)
         if self._album is not None:
             return self._album.plan
-        if self._target.limiter:
-            return self._plan_file(work.loudness, self._target, progress=context.progress)
-        return plan_track(work.loudness, self._target)
+        if not self._target.limiter:
+            return plan_track(work.loudness, self._target)
+        plan = self._ledger.plan(work.sha256, "planned", self._target)
+        if plan is None:
+            plan = self._plan_file(work.loudness, self._target, progress=context.progress)
+            check_file(work.path, work.stamp)
+            self._ledger.keep_plan(work.sha256, "planned", self._target, plan)
+        return plan
 
-    def _upload(self, work: Work, context: StageContext) -> Outcome:
-        rendered = _known(work.rendered)
-        uploads = self._yoto.uploads
-        if not uploads.claim(rendered.sha256):
-            work.upload_id = uploads.upload_id(rendered.sha256) or ""
-            if not work.upload_id:
-                return Wait(_CLAIMED_ELSEWHERE_S)
-            self.clear(work)
-            return None
-        try:
-            work.upload_id = self._yoto.upload(
-                rendered.path,
-                sha256=rendered.sha256,
-                size_bytes=rendered.size_bytes,
-                content_type=rendered.content_type,
-                filename=f"{work.title}{rendered.path.suffix}",
-                stop=context.stop,
-                progress=lambda sent: context.progress(sent / rendered.size_bytes),
-            )
-        except BaseException:
-            uploads.forget(rendered.sha256)
-            raise
-        uploads.sent(rendered.sha256, work.upload_id)
-        self.clear(work)
+    def _look_up(self, work: Work, context: StageContext) -> Outcome:
+        found = self._delivery.find(work, _known(work.rendered), context)
+        if isinstance(found, Wait):
+            return found
+        return Goto(TRANSCODE) if found else None
+
+    def _render(self, work: Work, context: StageContext) -> Outcome:
+        check_file(work.path, work.stamp)
+        plan = _known(work.plan)
+        rendered = self._render_file(
+            work.path,
+            self._scratch.path(f"{work.number}.flac"),
+            plan.gain_db,
+            limiter_dbtp=plan.limiter_dbtp,
+            dual_mono=self._dual_mono,
+            max_bytes=MAX_TRACK_BYTES,
+            progress=context.progress,
+        )
+        work.rendered, work.is_rendered_here = rendered, not rendered.untouched
+        check_file(work.path, work.stamp)
+        self._ledger.keep_rendered(work.sha256, plan, MAX_TRACK_BYTES, rendered)
         return None
 
+    def _upload(self, work: Work, context: StageContext) -> Outcome:
+        wait = self._delivery.send(work, _known(work.rendered), context)
+        if wait is None:
+            self.clear(work)
+        return wait
+
     def _await_transcode(self, work: Work, context: StageContext) -> Outcome:
-        rendered = _known(work.rendered)
         try:
             transcode = self._yoto.transcode(work.upload_id, stop=context.stop)
             if transcode.media is None:
                 return self._poll_again(work)
             self._check(work, transcode.media)
         except TranscodeError:
-            self._yoto.uploads.forget(rendered.sha256)
+            self._delivery.forget(_known(work.rendered))
             raise
         work.media = transcode.media
+        self._diary.done(str(work.path))
         return None
 
     @staticmethod
@@ -208,7 +242,19 @@ class FileStages:
             )
 
 
-def _known(rendered: Rendered | None) -> Rendered:
-    if rendered is None:
+def _named(
+    stage: Callable[[Work, StageContext], Outcome],
+) -> Callable[[Work, StageContext], Outcome]:
+    """Have what is logged while a stage runs name the job."""
+
+    def run(work: Work, context: StageContext) -> Outcome:
+        with about(work.job_id):
+            return stage(work, context)
+
+    return run
+
+
+def _known(value: T | None) -> T:
+    if value is None:
         raise RuntimeError("a stage ran before the one that it follows")
-    return rendered
+    return value

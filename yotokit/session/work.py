@@ -43,22 +43,34 @@ class Work:
     ----------
     path, title : Path, str
         What was submitted, and what the card will call it.
-    number : int
-        Unique in the process; in log lines and file names.
     stamp : FileStamp or None
         Size and time of the file as it was submitted.
+    job_id : str
+        In log lines: the same in every run for the same file of the same card.
+    number : int
+        Unique in the process; in names of rendered files.
+    sha256 : str
+        Of the source's bytes, hex.
     loudness : Loudness or None
         Of the source.
     plan : GainPlan or None
         The gain that was applied.
     rendered : Rendered or None
         What is sent.
+    is_rendered_here : bool
+        The rendered file lies on disk, and is to be removed.
     upload_id : str
         The service's name for the upload.
+    resumed : bool
+        The service held the bytes from an earlier run.
+    sent_bytes : int
+        How many bytes were handed to the network.
     media : Media or None
         What the service made of it.
     polls, waited_s : int, float
         How often the service was asked, and the pauses between, in seconds.
+    out_of_reach_s, trouble : float, str
+        For how long it has been waiting for the network or a token, and for what.
     told : str
         The state that the events told last.
     """
@@ -66,12 +78,19 @@ class Work:
     path: Path
     title: str
     stamp: FileStamp | None = None
+    job_id: str = "-"
     number: int = field(default_factory=lambda: next(_numbers))
+    sha256: str = ""
     loudness: Loudness | None = None
     plan: GainPlan | None = None
     rendered: Rendered | None = None
+    is_rendered_here: bool = False
     upload_id: str = ""
+    resumed: bool = False
+    sent_bytes: int = 0
     media: Media | None = None
     polls: int = 0
     waited_s: float = 0.0
+    out_of_reach_s: float = 0.0
+    trouble: str = ""
     told: str = ""

@@ -2,8 +2,16 @@
 
 from yotokit.yoto.auth import AccessToken
 from yotokit.yoto.client import YotoClient
-from yotokit.yoto.models import DEFAULT_ICON, Card, Chapter, Media, Track, Transcode, UploadSlot
-from yotokit.yoto.uploads import UploadLedger
+from yotokit.yoto.models import (
+    DEFAULT_ICON,
+    Card,
+    Chapter,
+    Media,
+    Track,
+    Traffic,
+    Transcode,
+    UploadSlot,
+)
 
 __all__ = [
     "DEFAULT_ICON",
@@ -12,8 +20,8 @@ __all__ = [
     "Chapter",
     "Media",
     "Track",
+    "Traffic",
     "Transcode",
-    "UploadLedger",
     "UploadSlot",
     "YotoClient",
 ]

@@ -2,27 +2,37 @@
 
 from __future__ import annotations
 
+import threading
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Self
 from urllib.parse import quote, urlsplit
 
 from yotokit import settings
-from yotokit.errors import LoginRequiredError, NotFoundError, UploadError
+from yotokit.errors import (
+    LoginRequiredError,
+    NotFoundError,
+    SettingError,
+    TranscodeError,
+    TransportError,
+    UploadError,
+)
 from yotokit.yoto import wire
 from yotokit.yoto.auth import AccessToken, account_of
 from yotokit.yoto.http import Http
 from yotokit.yoto.models import Card, Transcode, UploadSlot
-from yotokit.yoto.uploads import UploadLedger
 
 if TYPE_CHECKING:
-    import threading
     from collections.abc import Callable
     from pathlib import Path
+
+    from yotokit.yoto.models import Traffic
 
 __all__ = ["YotoClient"]
 
 _EXPIRED = 403
 _NEW_ADDRESSES = 2
+# The service's record of an upload comes a little after its bytes.
+_LOOKS, _LOOK_PAUSE_S = 4, 0.5
 
 
 class YotoClient:
@@ -36,18 +46,22 @@ class YotoClient:
         A name for the account: what is kept is kept for it.
     api_url : str
         Where the requests go.
-    uploads : UploadLedger
-        What was sent for the account in this process.
     """
 
     def __init__(
-        self, token: AccessToken, *, api_url: str, auth_url: str, account: str | None = None
+        self,
+        token: AccessToken,
+        *,
+        api_url: str,
+        auth_url: str,
+        account: str | None = None,
+        renew: Callable[[AccessToken], AccessToken | None] = lambda _: None,
     ) -> None:
         self.api_url = api_url
         self.auth_url = auth_url
         self.account = account_of(token, api_url, account)
-        self.uploads = UploadLedger.of(self.account)
-        self._http = Http(api_url, token)
+        self._name = account
+        self._http = Http(api_url, token, renew)
 
     @classmethod
     def login(
@@ -87,7 +101,36 @@ class YotoClient:
             api_url=settings.api_url(api_url),
             auth_url=settings.auth_url(auth_url),
             account=account,
+            renew=_from_environment if token is None else lambda _: None,
         )
+
+    @property
+    def reached(self) -> bool:
+        """Whether the service has answered, and taken the token, since the client was made."""
+        return self._http.reached
+
+    @property
+    def traffic(self) -> Traffic:
+        """What went over the network so far."""
+        return self._http.traffic
+
+    def renew(self, token: str) -> None:
+        """Go on with a new token of the same account; work that waits for one goes on too.
+
+        Where the token came from ``YOTOKIT_TOKEN``, setting that anew does the same.
+
+        Raises
+        ------
+        SettingError
+            It is the token of another account.
+        """
+        fresh = AccessToken(token)
+        account = account_of(fresh, self.api_url, self._name)
+        if account != self.account:
+            raise SettingError(
+                f"the token is for {account}, this client is for {self.account}; make a new one"
+            )
+        self._http.use(fresh)
 
     def upload_slot(
         self, sha256: str, filename: str, *, stop: threading.Event | None = None
@@ -117,13 +160,20 @@ class YotoClient:
         filename: str,
         stop: threading.Event | None = None,
         progress: Callable[[int], object] | None = None,
+        sending: Callable[[str], object] = lambda _: None,
     ) -> str:
         """Send a file unless the service holds its bytes; return the upload's id.
+
+        Parameters
+        ----------
+        sending : callable
+            Called with the upload's id before the first byte is sent.
 
         Raises
         ------
         YotoError
-            By what went wrong. An address that expired is replaced twice.
+            By what went wrong. An address that expired is replaced twice. Where no answer came,
+            the service is asked whether it has the bytes before they are sent once more.
         SourceChangedError
             The file is not the one that was announced.
         """
@@ -131,6 +181,7 @@ class YotoClient:
             slot = self.upload_slot(sha256, filename, stop=stop)
             if slot.url is None:
                 break
+            sending(slot.upload_id)
             try:
                 self._http.put_file(
                     slot.url,
@@ -145,7 +196,31 @@ class YotoClient:
             except UploadError as error:
                 if error.status != _EXPIRED or attempt == _NEW_ADDRESSES:
                     raise
+            except TransportError as error:
+                if error.may_have_arrived and self.holds(slot.upload_id, stop=stop):
+                    break
+                if attempt == _NEW_ADDRESSES or not error.may_have_arrived:
+                    raise
         return slot.upload_id
+
+    def holds(self, upload_id: str, *, stop: threading.Event | None = None) -> bool:
+        """Find out whether the bytes of an upload have arrived; takes up to two seconds.
+
+        Raises
+        ------
+        YotoError
+            The service does not answer.
+        """
+        stop = stop or threading.Event()
+        for look in range(_LOOKS):
+            if look and stop.wait(_LOOK_PAUSE_S):
+                break
+            try:
+                if self.transcode(upload_id, stop=stop).there:
+                    return True
+            except TranscodeError:
+                return True  # they have: the service could not use them
+        return False
 
     def transcode(self, upload_id: str, *, stop: threading.Event | None = None) -> Transcode:
         """Ask how far the service is with an upload; one short request.
@@ -160,7 +235,7 @@ class YotoClient:
             _, answer = self._http.json("GET", path, params={"loudnorm": "false"}, stop=stop)
         except NotFoundError:
             # The record comes a little after the bytes; one that never comes runs out of time.
-            return Transcode(None, "not there yet")
+            return Transcode(None, "not there yet", there=False)
         return wire.transcode(answer)
 
     def cards(self) -> tuple[Card, ...]:
@@ -214,3 +289,9 @@ class YotoClient:
 
     def __repr__(self) -> str:
         return f"YotoClient({urlsplit(self.api_url).netloc})"
+
+
+def _from_environment(refused: AccessToken) -> AccessToken | None:
+    """Return the token of the environment, if it is another one by now."""
+    value = settings.token()
+    return AccessToken(value) if value and value != refused.reveal() else None

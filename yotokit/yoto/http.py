@@ -8,22 +8,32 @@ or a signed address into an error: addresses are cut off behind their path.
 from __future__ import annotations
 
 import logging
+import threading
 from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import httpx
 
-from yotokit.errors import ApiError, TransportError, UnexpectedAnswerError, UploadError
+from yotokit.errors import (
+    ApiError,
+    LoginRequiredError,
+    TransportError,
+    UnexpectedAnswerError,
+    UploadError,
+)
+from yotokit.logs import JobFilter
 from yotokit.settings import is_loopback
 from yotokit.yoto.answers import refusal, storage_refusal
-from yotokit.yoto.retry import retrying
-from yotokit.yoto.uploads import checked_pieces
+from yotokit.yoto.body import Body
+from yotokit.yoto.models import Traffic
+from yotokit.yoto.retry import retrying, surely_not_arrived, without_effect, worth_repeating
 
 if TYPE_CHECKING:
-    import threading
     from collections.abc import Callable, Mapping
     from pathlib import Path
+
+    import tenacity
 
     from yotokit.yoto.auth import AccessToken
 
@@ -49,6 +59,7 @@ class _CutAddresses(logging.Filter):
 
 
 logging.getLogger("httpx").addFilter(_CutAddresses())
+logging.getLogger("httpx").addFilter(JobFilter())
 
 
 class Http:
@@ -60,20 +71,47 @@ class Http:
         Address of the API.
     token : AccessToken
         Sent to that address, and to no other.
+    renew : callable
+        Returns the token to use instead of one that is not accepted any more, or None.
+
+    Attributes
+    ----------
+    reached : bool
+        The service has answered, and taken the token.
     """
 
-    def __init__(self, base_url: str, token: AccessToken) -> None:
+    def __init__(
+        self,
+        base_url: str,
+        token: AccessToken,
+        renew: Callable[[AccessToken], AccessToken | None] = lambda _: None,
+    ) -> None:
+        self.reached = False
         self._base_url = base_url
+        self._token = token
+        self._renew = renew
+        self._renewing = threading.Lock()
+        self._counting = threading.Lock()
+        self._traffic = Traffic()
         # A proxy of the environment is for the wide world; on loopback it would see the token.
         trust_env = not is_loopback(urlsplit(base_url).hostname)
         self._api = httpx.Client(
             base_url=base_url,
             trust_env=trust_env,
-            headers={"Authorization": f"Bearer {token.reveal()}", "Accept": "application/json"},
+            headers={"Accept": "application/json"},
             timeout=_TIMEOUT,
             limits=_LIMITS,
         )
         self._bare = httpx.Client(timeout=_TIMEOUT, limits=_LIMITS, trust_env=trust_env)
+
+    @property
+    def traffic(self) -> Traffic:
+        """What went over the network so far."""
+        return self._traffic
+
+    def use(self, token: AccessToken) -> None:
+        """Use another token from now on."""
+        self._token = token
 
     def close(self) -> None:
         """Close all connections."""
@@ -103,13 +141,24 @@ class Http:
         UnexpectedAnswerError
             The answer is no JSON object.
         """
+        place = f"{method} {_place(self._base_url + path)}"
 
         def once() -> tuple[int, dict[str, Any]]:
-            place = f"{method} {_place(self._base_url + path)}"
-            request = partial(self._api.request, method, path, params=params, json=body)
-            return _checked(_send(request, place), place)
+            self._count(requests=1)
+            used = self._token
+            try:
+                return self._answer(partial(ask, used), place)
+            except LoginRequiredError:
+                if not self._renewed(used):
+                    raise
+                return self._answer(partial(ask, self._token), place)
 
-        return retrying(stop=stop, idempotent=idempotent)(once)
+        def ask(token: AccessToken) -> httpx.Response:
+            bearer = {"Authorization": f"Bearer {token.reveal()}"}
+            return self._api.request(method, path, params=params, json=body, headers=bearer)
+
+        repeat = worth_repeating if idempotent else without_effect
+        return self._retrying(stop, repeat)(once)
 
     def put_file(
         self,
@@ -139,7 +188,7 @@ class Http:
         SourceChangedError
             The file is not the one that was announced.
         TransportError
-            No answer came.
+            No answer came. Where the bytes may all have arrived, they are not sent again.
         """
         self._check_storage(url)
         place = f"PUT {_place(url)}"
@@ -147,16 +196,49 @@ class Http:
 
         def once() -> None:
             # A new body for each attempt: one that was begun cannot be sent again.
-            body = checked_pieces(path, sha256, size_bytes, stop, progress)
-            response = _send(partial(self._bare.put, url, content=body, headers=headers), place)
+            body = Body(path, sha256, size_bytes, stop, progress)
+            self._count(requests=1)
+            try:
+                response = _send(partial(self._bare.put, url, content=body, headers=headers), place)
+            except TransportError as error:
+                error.may_have_arrived = error.may_have_arrived and body.handed_over
+                raise
+            finally:
+                self._count(bytes_sent=body.sent_bytes)
             if not response.is_success:
                 retry_after = response.headers.get("Retry-After")
                 raise storage_refusal(response.status_code, response.text, place, retry_after)
 
         try:
-            retrying(stop=stop, idempotent=True)(once)
+            self._retrying(stop, surely_not_arrived)(once)
         except ApiError as error:
             raise UploadError(f"{error}; try again later", status=error.status) from error
+
+    def _answer(self, ask: Callable[[], httpx.Response], place: str) -> tuple[int, dict[str, Any]]:
+        answer = _checked(_send(ask, place), place)
+        self.reached = True
+        return answer
+
+    def _renewed(self, refused: AccessToken) -> bool:
+        """Get a token in the place of a refused one; once, however many threads ask for it."""
+        with self._renewing:
+            if self._token is refused:
+                self._token = self._renew(refused) or refused
+            return self._token is not refused
+
+    def _retrying(
+        self, stop: threading.Event | None, repeat: Callable[[BaseException], bool]
+    ) -> tenacity.Retrying:
+        return retrying(stop=stop, repeat=repeat, before_retry=partial(self._count, retries=1))
+
+    def _count(self, *, requests: int = 0, retries: int = 0, bytes_sent: int = 0) -> None:
+        with self._counting:
+            so_far = self._traffic
+            self._traffic = Traffic(
+                so_far.requests + requests,
+                so_far.retries + retries,
+                so_far.bytes_sent + bytes_sent,
+            )
 
     def _check_storage(self, url: str) -> None:
         """Refuse an address that the service should never give."""

@@ -17,6 +17,7 @@ __all__ = [
     "Chapter",
     "Media",
     "Track",
+    "Traffic",
     "Transcode",
     "UploadSlot",
 ]
@@ -62,11 +63,33 @@ class Transcode:
         The service's word, empty where it gave none.
     percent : float or None
         0 to 100, where it gave a number.
+    there : bool
+        The service knows of the upload: its bytes have arrived.
     """
 
     media: Media | None
     phase: str = ""
     percent: float | None = None
+    there: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Traffic:
+    """What went over the network so far.
+
+    Attributes
+    ----------
+    requests : int
+        Requests sent, repeated ones too.
+    retries : int
+        Those that were repetitions.
+    bytes_sent : int
+        Bytes of audio handed to the network, of broken-off uploads too.
+    """
+
+    requests: int = 0
+    retries: int = 0
+    bytes_sent: int = 0
 
 
 @dataclass(frozen=True, slots=True)

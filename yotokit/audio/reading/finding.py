@@ -26,7 +26,7 @@ from yotokit.errors import (
     UnreadableFileError,
 )
 
-__all__ = ["LONGEST_TITLE", "Candidate", "Submission", "find_audio", "title_of"]
+__all__ = ["LONGEST_TITLE", "Candidate", "Submission", "as_candidate", "find_audio", "title_of"]
 
 Submission: TypeAlias = str | os.PathLike[str] | Iterable[str | os.PathLike[str]]
 
@@ -164,14 +164,15 @@ def _several(origin: Path, paths: Iterable[Path], kind: str, *, tags: bool) -> l
             f"{kind} holds no audio file; these endings count: " + " ".join(sorted(AUDIO_SUFFIXES)),
         )
     ordered = natsort.natsorted(audio, key=str, alg=natsort.ns.PATH)
-    return _told_apart(_by_number([_judge(path, tags=tags) for path in ordered]))
+    return _told_apart(_by_number([as_candidate(path, tags=tags) for path in ordered]))
 
 
 def _below(origin: Path, path: Path) -> Path:
     return path.relative_to(origin) if path.is_relative_to(origin) else Path(path.name)
 
 
-def _judge(path: Path, *, tags: bool) -> Candidate:
+def as_candidate(path: Path, *, tags: bool = False) -> Candidate:
+    """Return a file as it is, or with the reason why it cannot be worked on."""
     try:
         return _look(path, tags=tags)
     except InputError as error:

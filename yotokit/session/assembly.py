@@ -1,0 +1,127 @@
+"""From what a user asks for to the parts of a session, put together."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import asdict, dataclass, fields
+from typing import TYPE_CHECKING, Any, Literal, get_args
+
+from yotokit import settings
+from yotokit.audio import Target
+from yotokit.errors import SettingError
+from yotokit.journal import Journal
+from yotokit.session.album import Album
+from yotokit.session.cards import CardWriter
+from yotokit.session.diary import Diary
+from yotokit.session.flow import Flow
+from yotokit.session.ledger import Ledger
+from yotokit.session.scratch import Scratch
+from yotokit.session.stages import FileStages
+from yotokit.session.work import Normalize
+
+if TYPE_CHECKING:
+    from yotokit.engine import EngineBase
+    from yotokit.journal import SessionEntry
+    from yotokit.yoto import YotoClient
+
+__all__ = ["Options", "assemble", "open_journal"]
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a session was asked to do; the parameters of `Session`."""
+
+    title: str
+    target: Target
+    normalize: Normalize = "track"
+    card: str | None = None
+    tags: bool = True
+    isolate: bool = False
+    dual_mono: bool = False
+
+    def __post_init__(self) -> None:
+        if self.normalize not in get_args(Normalize):
+            raise SettingError(f'normalize={self.normalize!r}: give "track", "album" or "off"')
+        if self.card is not None and not (isinstance(self.card, str) and self.card.strip()):
+            raise SettingError(f'card={self.card!r}: give the id of a card, or "new"')
+
+    @classmethod
+    def of(cls, entry: SessionEntry) -> Options:
+        """Return what a session of an earlier run was asked to do.
+
+        Raises
+        ------
+        SettingError
+            It was written by a version that asks for something else.
+        """
+        try:
+            told = dict(entry.settings)
+            return cls(entry.title, Target(**told.pop("target")), **told)
+        except (KeyError, TypeError, SettingError) as error:
+            raise SettingError(
+                f"the session {entry.title!r} was made with settings that this version does not "
+                f"know ({error}); make a new one of the same title and submit its files"
+            ) from None
+
+    def as_arguments(self) -> dict[str, Any]:
+        """Return them as arguments of `Session`."""
+        return {field.name: getattr(self, field.name) for field in fields(self)}
+
+    def for_journal(self) -> dict[str, Any]:
+        """Return everything but the title, as JSON takes it."""
+        told = asdict(self)
+        del told["title"]
+        return told
+
+
+def assemble(
+    options: Options,
+    yoto: YotoClient,
+    engine: EngineBase,
+    journal: str | os.PathLike[str] | Literal[False] | None,
+    mark: str | None = None,
+) -> Flow:
+    """Put a session together.
+
+    Raises
+    ------
+    SettingError
+        The client is none.
+    """
+    if not hasattr(yoto, "upload_slot"):
+        raise SettingError(f"yoto={yoto!r}: give a YotoClient, or an emulator's client()")
+    kept = open_journal(journal)
+    ledger = Ledger(kept, yoto.account, dual_mono=options.dual_mono)
+    writer = CardWriter(yoto, ledger, options.title, options.card, mark)
+    diary = Diary(kept, yoto.account, writer.mark, options.title, options.for_journal())
+    album = Album(options.target, ledger) if options.normalize == "album" else None
+    scratch = Scratch()
+    stages = FileStages(
+        yoto,
+        ledger=ledger,
+        diary=diary,
+        scratch=scratch,
+        target=options.target,
+        normalize=options.normalize,
+        album=album,
+        isolate=options.isolate,
+        dual_mono=options.dual_mono,
+    )
+    return Flow(
+        options.title,
+        yoto,
+        engine,
+        writer=writer,
+        stages=stages,
+        scratch=scratch,
+        diary=diary,
+        album=album,
+        target_lufs=options.target.lufs,
+    )
+
+
+def open_journal(journal: str | os.PathLike[str] | Literal[False] | None) -> Journal:
+    """Return the journal of a folder, the user's own, or one in memory; it is to be released."""
+    if journal is False:
+        return Journal.shared(None)
+    return Journal.shared(settings.state_dir(os.fspath(journal) if journal is not None else None))

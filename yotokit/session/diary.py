@@ -1,0 +1,71 @@
+"""What a session enters about itself: which it is, its files, their order."""
+
+from __future__ import annotations
+
+import threading
+import uuid
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from yotokit.journal import ItemEntry, Journal
+
+__all__ = ["Diary"]
+
+
+class Diary:
+    """One session's own page in the journal.
+
+    It is begun with the first file, so that a session without any leaves the page of the one
+    before it alone.
+
+    Parameters
+    ----------
+    journal : Journal
+        Where it is; let go of at the end.
+    account, mark, title : str
+        Whose session, its card's mark and title.
+    settings : mapping
+        What the session was made with.
+
+    Attributes
+    ----------
+    session_id : str
+        The name of the page.
+    lock : threading.RLock
+        Held from a change of the list of files until it is entered.
+    """
+
+    def __init__(
+        self, journal: Journal, account: str, mark: str, title: str, settings: Mapping[str, Any]
+    ) -> None:
+        self.session_id = uuid.uuid4().hex
+        self.lock = threading.RLock()
+        self._journal = journal
+        self._head = (account, mark, title, settings)
+        self._begun = False
+
+    @property
+    def trouble(self) -> str:
+        """Why nothing is kept beyond the process; empty if something is."""
+        return self._journal.trouble
+
+    def add(self, items: Sequence[ItemEntry]) -> None:
+        """Enter files, behind those there are."""
+        if items and not self._begun:
+            self._begun = True
+            self._journal.sessions.begin(self.session_id, *self._head)
+        self._journal.sessions.add(self.session_id, items)
+
+    def arrange(self, paths: Sequence[str]) -> None:
+        """Enter the order anew."""
+        self._journal.sessions.arrange(self.session_id, paths)
+
+    def done(self, path: str) -> None:
+        """Enter that a file has come to a good end."""
+        self._journal.sessions.done(self.session_id, path)
+
+    def close(self) -> None:
+        """Let go of the journal."""
+        self._journal.release()

@@ -1,0 +1,135 @@
+"""What a session looks up in the journal and enters there, in its own terms."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from contextlib import suppress
+from dataclasses import asdict, replace
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from yotokit.audio import (
+    GainPlan,
+    Loudness,
+    Rendered,
+    digest,
+    measuring_version,
+    pack,
+    rendering_version,
+    unpack,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from yotokit.audio import FileStamp, Target
+    from yotokit.journal import Journal
+
+__all__ = ["Ledger", "set_key"]
+
+T = TypeVar("T")
+
+
+class Ledger:
+    """The journal, as one session sees it.
+
+    Parameters
+    ----------
+    journal : Journal
+        Where it is kept.
+    account : str
+        Whose uploads and cards.
+    dual_mono : bool
+        How files are measured.
+
+    Attributes
+    ----------
+    uploads, cards : Uploads, Cards
+        Of the account.
+    """
+
+    def __init__(self, journal: Journal, account: str, *, dual_mono: bool) -> None:
+        self.uploads = journal.uploads(account)
+        self.cards = journal.cards(account)
+        self._journal = journal
+        self._account = account
+        self._dual_mono = dual_mono
+        self._measuring = {"by": measuring_version(), "dual_mono": dual_mono}
+        self._rendering = {"by": rendering_version(), "dual_mono": dual_mono}
+
+    def digest(self, path: Path, stamp: FileStamp) -> str:
+        """Return the SHA-256 of a file's content, hex; read anew only if it may have changed."""
+        key = str(path), stamp.size_bytes, stamp.modified_ns
+        sha256 = self._journal.digest(*key)
+        if sha256 is None:
+            sha256 = digest(path)
+            self._journal.keep_digest(*key, sha256)
+        return sha256
+
+    def loudness(self, sha256: str, path: Path) -> Loudness | None:
+        """Return the loudness of some content, as that of a file."""
+        known = self._get(Loudness, sha256, "measured", self._measuring)
+        return replace(known, path=path) if known is not None else None
+
+    def keep_loudness(self, sha256: str, loudness: Loudness) -> None:
+        """Keep the loudness of some content."""
+        self._keep(sha256, "measured", self._measuring, loudness)
+
+    def rendered(self, sha256: str, plan: GainPlan, max_bytes: int) -> Rendered | None:
+        """Return what a gain made of some content. The bytes themselves are not kept."""
+        return self._get(Rendered, sha256, "rendered", self._render_settings(plan, max_bytes))
+
+    def keep_rendered(
+        self, sha256: str, plan: GainPlan, max_bytes: int, rendered: Rendered
+    ) -> None:
+        """Keep what a gain made of some content."""
+        self._keep(sha256, "rendered", self._render_settings(plan, max_bytes), rendered)
+
+    def plan(self, key: str, stage: str, target: Target) -> GainPlan | None:
+        """Return the gain that was found for some content, or for a set of files."""
+        return self._get(GainPlan, key, stage, self._measuring | {"target": asdict(target)})
+
+    def keep_plan(self, key: str, stage: str, target: Target, plan: GainPlan) -> None:
+        """Keep the gain for some content, or for a set of files."""
+        self._keep(key, stage, self._measuring | {"target": asdict(target)}, plan)
+
+    def claim(self, what: str, holder: str) -> bool:
+        """Claim something of the account for one job or session in all processes."""
+        return self._journal.claim(self._account, what, holder)
+
+    def unclaim(self, what: str, holder: str) -> None:
+        """Give up a claim."""
+        self._journal.unclaim(self._account, what, holder)
+
+    def _render_settings(self, plan: GainPlan, max_bytes: int) -> dict[str, Any]:
+        return self._rendering | {
+            "gain_db": plan.gain_db,
+            "limiter_dbtp": plan.limiter_dbtp,
+            "max_bytes": max_bytes,
+        }
+
+    def _get(self, kind: type[T], sha256: str, stage: str, settings: dict[str, Any]) -> T | None:
+        data = self._journal.result(sha256, stage, _text(settings))
+        # What was damaged or written by another version counts as not there.
+        with suppress(ValueError):
+            return unpack(kind, data) if data is not None else None
+        return None
+
+    def _keep(self, sha256: str, stage: str, settings: dict[str, Any], value: Any) -> None:
+        self._journal.keep_result(sha256, stage, _text(settings), pack(value))
+
+
+def set_key(digests: Iterable[str]) -> str:
+    """Return a name for a set of contents, whatever their order.
+
+    Examples
+    --------
+    >>> set_key(["a", "b"]) == set_key(["b", "a"]) != set_key(["a"])
+    True
+    """
+    return hashlib.sha256("\n".join(sorted(digests)).encode()).hexdigest()
+
+
+def _text(settings: dict[str, Any]) -> str:
+    return json.dumps(settings, sort_keys=True)
