@@ -21,6 +21,7 @@ from yotokit.errors import (
     JobCancelledError,
     NotFoundError,
     NothingToPublishError,
+    ServerError,
     SessionClosedError,
     SettingError,
     SourceChangedError,
@@ -662,11 +663,19 @@ def test_a_create_whose_answer_was_lost_makes_no_second_card(tones, session, emu
     assert [card["cardId"] for card in emulator.cards] == [report.card.card_id]
 
 
-def test_a_create_that_failed_on_the_way_can_be_finalized_again(tones, session, emulator):
+def test_a_create_that_failed_on_the_way_is_looked_for_and_then_made(tones, session, emulator):
     emulator.faults.append(Fault("POST", "/content", status=500))
     session.submit(tones(2))
-    from yotokit.errors import ServerError
+    report = session.finalize()
 
+    assert report.written
+    assert emulator.counters.card_creates == 1
+    assert emulator.counters.card_lists > 1
+
+
+def test_a_create_that_fails_again_and_again_can_be_finalized_later(tones, session, emulator):
+    emulator.faults.append(Fault("POST", "/content", status=500, times=3))
+    session.submit(tones(2))
     with pytest.raises(ServerError):
         session.finalize()
     report = session.finalize()
