@@ -139,8 +139,9 @@ class CardWriter:
             nothing_new = ours is not None and _same(wanted, ours)
             if nothing_new or _same(wanted, current):
                 # Nothing has changed here; what was edited elsewhere meanwhile is left alone.
-                self._note(current, is_new=self._creations > 0)
-                return Written(current, self._creations > 0, current.chapters)
+                made = self._creations > 0
+                self._note(current, is_new=made)
+                return Written(current, made, () if made else current.chapters)
             if not overwrite:
                 self._check_unchanged(current)
         sent = self._send(wanted)

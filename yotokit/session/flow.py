@@ -14,7 +14,7 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 from yotokit.engine import Group, Lane
-from yotokit.errors import EngineClosedError, JobCancelledError, SessionClosedError
+from yotokit.errors import JobCancelledError, SessionClosedError
 from yotokit.journal import ItemEntry
 from yotokit.logs import about, get_logger
 from yotokit.session.publishing import Publisher
@@ -272,8 +272,7 @@ class Flow:
             raise SessionClosedError(
                 f"the session {self.title!r} is closed; make a new one of the same title to go on"
             )
-        if self.engine.closed:
-            raise EngineClosedError("the session's engine is closed; make a new session to go on")
+        self.engine.check_open()
 
     def _submit(self, candidate: Candidate, title: str, given: bool) -> JobRecord[Work]:  # noqa: FBT001
         known = self._by_path.get(candidate.path)
