@@ -39,6 +39,7 @@ PUBLIC = {
     "compare",
     "measure",
     "normalize",
+    "sessions",
 }
 
 

@@ -99,7 +99,7 @@ def test_the_log_level_of_the_environment_writes_to_stderr():
         for level in ("info", "warning")
     )
 
-    assert "INFO yotokit.session: hello" in loud
+    assert "INFO yotokit.session [-]: hello" in loud
     assert quiet == ""
 
 

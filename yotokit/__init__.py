@@ -9,10 +9,10 @@ The names below load when they are first used, so that importing the package cos
 from __future__ import annotations
 
 import importlib
-import logging
 from typing import TYPE_CHECKING, Any
 
 from yotokit.errors import YotokitError
+from yotokit.logs import get_logger
 from yotokit.settings import set_up_logging
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ _HOMES = {
     "sessions": "yotokit.session",
 }
 
-set_up_logging(logging.getLogger("yotokit"))
+set_up_logging(get_logger("yotokit"))
 
 
 def __getattr__(name: str) -> Any:

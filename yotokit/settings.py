@@ -12,6 +12,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from yotokit.errors import SettingError
+from yotokit.logs import JobFilter
 
 __all__ = [
     "API_URL",
@@ -72,7 +73,10 @@ def set_up_logging(logger: logging.Logger) -> None:
     if level not in logging.getLevelNamesMapping():
         raise SettingError(f"YOTOKIT_LOG_LEVEL={level}: give DEBUG, INFO, WARNING or ERROR")
     handler = logging.StreamHandler()
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    handler.addFilter(JobFilter())
+    handler.setFormatter(
+        logging.Formatter("%(asctime)s %(levelname)s %(name)s [%(job)s]: %(message)s")
+    )
     logger.addHandler(handler)
     logger.setLevel(level)
 

@@ -54,7 +54,9 @@ def test_a_second_run_neither_measures_nor_renders_nor_sends_what_is_done(
     assert [len(report.new) for report in reports] == [5, 0]
     assert len(reports[1].unchanged) == 5
     assert not reports[1].written
-    assert reports[1].jobs[0].loudness.integrated_lufs == reports[0].jobs[0].loudness.integrated_lufs
+    assert (
+        reports[1].jobs[0].loudness.integrated_lufs == reports[0].jobs[0].loudness.integrated_lufs
+    )
     assert "5 unchanged" in reports[1].summary
 
 

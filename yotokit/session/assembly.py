@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from yotokit import settings
-from yotokit.audio import Target
+from yotokit.audio import LONGEST_TITLE, Target
 from yotokit.errors import SettingError
 from yotokit.journal import Journal
 from yotokit.session.album import Album
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from yotokit.journal import SessionEntry
     from yotokit.yoto import YotoClient
 
-__all__ = ["Options", "assemble", "open_journal"]
+__all__ = ["Options", "assemble", "open_journal", "usable_title"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,3 +125,17 @@ def open_journal(journal: str | os.PathLike[str] | Literal[False] | None) -> Jou
     if journal is False:
         return Journal.shared(None)
     return Journal.shared(settings.state_dir(os.fspath(journal) if journal is not None else None))
+
+
+def usable_title(title: str) -> str:
+    """Return a title without blanks around it.
+
+    Raises
+    ------
+    SettingError
+        It is none that the service takes.
+    """
+    text = title.strip() if isinstance(title, str) else ""
+    if not 1 <= len(text) <= LONGEST_TITLE or not text.isprintable():
+        raise SettingError(f"title={title!r}: give 1 to {LONGEST_TITLE} printable characters")
+    return text

@@ -8,15 +8,13 @@ nothing.
 from __future__ import annotations
 
 import hashlib
-import time
 import weakref
-from collections import deque
 from typing import TYPE_CHECKING
 
-from yotokit.engine import Group, Lane
+from yotokit.engine import Group
 from yotokit.errors import JobCancelledError, SessionClosedError
 from yotokit.journal import ItemEntry
-from yotokit.logs import about, get_logger
+from yotokit.session.events import Events
 from yotokit.session.publishing import Publisher
 from yotokit.session.snapshot import JobSnapshot, SessionSnapshot, job_snapshot
 from yotokit.session.stages import MEASURE
@@ -39,9 +37,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Flow"]
 
-_LOG_LINES = 200
-_log = get_logger("yotokit.session")
-
 
 class Flow:
     """The state behind a `Session`; it offers what the facade needs.
@@ -50,6 +45,10 @@ class Flow:
     ----------
     order : list of JobRecord
         The card's order.
+    group : Group
+        They again, as the engine moves them.
+    events : Events
+        What happened.
     publisher : Publisher
         Answers `Session.finalize`.
     """
@@ -70,13 +69,14 @@ class Flow:
         self.title = title
         self.engine = engine
         self.order: list[JobRecord[Work]] = []
+        self.events = Events(title, writer.mark[:6])
         self.publisher = Publisher(self, writer, album, target_lufs)
         self._yoto = yoto
         self._target_lufs = target_lufs
         self._writer = writer
         self._scratch = scratch
         self._diary = diary
-        self._group: Group[Work] = Group(
+        self.group: Group[Work] = Group(
             engine,
             stages.stages(),
             on_change=self._changed,
@@ -86,7 +86,6 @@ class Flow:
         self._by_path: dict[Path, JobRecord[Work]] = {}
         self._moving: set[JobRecord[Work]] = set()
         self._closed = False
-        self._events: deque[str] = deque(maxlen=_LOG_LINES)
         self._let_go = weakref.finalize(self, diary.close)
 
     @property
@@ -150,7 +149,7 @@ class Flow:
 
     def cancel(self, records: Sequence[JobRecord[Work]]) -> int:
         """Cancel what has not ended; return how many that were."""
-        return sum(self._group.cancel(record) for record in records)
+        return sum(self.group.cancel(record) for record in records)
 
     def cancel_all(self) -> int:
         """Call off a finalize that waits, and cancel every file that has not ended."""
@@ -166,7 +165,7 @@ class Flow:
                     return
                 self.order.remove(record)
                 self.order.insert(max(0, position - 1), record)
-                self.tell()
+                self.group.changed()
             self._arrange()
 
     def remove(self, record: JobRecord[Work]) -> None:
@@ -176,17 +175,17 @@ class Flow:
                 if self.has(record):
                     self.order.remove(record)
                     del self._by_path[record.payload.path]
-                self._group.cancel(record)
-                self.tell()
+                self.group.cancel(record)
+                self.group.changed()
             self._arrange()
 
     def pause(self) -> None:
         """Take no more work from the queue; what runs goes on to the end of its stage."""
-        self._group.pause()
+        self.group.pause()
 
     def unpause(self) -> None:
         """Take work from the queue again."""
-        self._group.unpause()
+        self.group.unpause()
 
     def has(self, record: JobRecord[Work]) -> bool:
         """Say whether a file is on the list."""
@@ -214,9 +213,9 @@ class Flow:
                 target_lufs=self._target_lufs,
                 finalizing=self.publisher.is_busy,
                 card_id=card_id,
-                log=tuple(self._events),
+                log=self.events.lines,
                 closed=self._closed,
-                queue=self._group.snapshot(),
+                queue=self.group.snapshot(),
                 traffic=self._yoto.traffic,
                 revision=revision,
                 journal_trouble=self._diary.trouble,
@@ -224,7 +223,7 @@ class Flow:
 
     def subscribe(self, callback: Callable[[], object]) -> Callable[[], None]:
         """Have a function called after each change of this session."""
-        return self._group.subscribe(callback)
+        return self.group.subscribe(callback)
 
     def close(self) -> None:
         """Cancel what has not ended, and remove what lies on disk."""
@@ -232,35 +231,13 @@ class Flow:
             if self._closed:
                 return
             self._closed = True
-        self._group.close()
+        self.group.close()
         self._scratch.close()
         self._let_go()
 
     def rows(self) -> tuple[JobSnapshot, ...]:
         """Freeze all files; called with the lock."""
         return tuple(job_snapshot(n, record) for n, record in enumerate(self.order, start=1))
-
-    def post(self, run: Callable[[], None], *, lane: Lane = Lane.CPU, delay_s: float = 0.0) -> None:
-        """Queue work of the session's own."""
-        self._group.post(run, lane=lane, delay_s=delay_s)
-
-    def release(self, record: JobRecord[Work]) -> None:
-        """Let a file go on that waited for the album's gain."""
-        self._group.release(record)
-
-    def restart(self, record: JobRecord[Work], stage: str) -> None:
-        """Do a file again from a stage on."""
-        self._group.restart(record, stage)
-
-    def tell(self) -> None:
-        """Tell those who watch that something changed; called with the lock."""
-        self._group.changed()
-
-    def note(self, event: str, job: str = "") -> None:
-        """Add a line to the events, and to the log; called with the lock."""
-        self._events.append(f"{time.strftime('%H:%M:%S')} {event}")
-        with about(job or self.log_name):
-            _log.info("%s [session %r]", event, self.title)
 
     def _arrange(self) -> None:
         with self.engine.lock:
@@ -278,7 +255,7 @@ class Flow:
         known = self._by_path.get(candidate.path)
         if known is None:
             work = Work(candidate.path, title, candidate.stamp, self._job_id(candidate.path))
-            record = self._group.add(work, error=candidate.error)
+            record = self.group.add(work, error=candidate.error)
             self.order.append(record)
             self._by_path[candidate.path] = record
             return record
@@ -286,7 +263,7 @@ class Flow:
             known.payload.title = title
         changed = candidate.stamp is not None and candidate.stamp != known.payload.stamp
         if changed:
-            self._group.cancel(known)
+            self.group.cancel(known)
             self._begin_again(known)
         elif known.state == JobState.FAILED and candidate.error is None:
             self._begin_again(known)
@@ -296,7 +273,7 @@ class Flow:
         # From the start: whether the file is still what it was shows there, and what was done
         # of it is in the journal.
         record.payload.loudness = None
-        return self._group.restart(record, MEASURE)
+        return self.group.restart(record, MEASURE)
 
     def _job_id(self, path: Path) -> str:
         digest = hashlib.blake2s(str(path).encode(errors="surrogateescape"), digest_size=4)
@@ -308,7 +285,7 @@ class Flow:
         if record.state != work.told:
             work.told = record.state
             reason = f" ({record.error})" if record.error is not None else ""
-            self.note(f"{record.state}: {work.title}{reason}", work.job_id)
+            self.events.note(f"{record.state}: {work.title}{reason}", work.job_id)
         if record.settled or record.held:
             self._moving.discard(record)
             self.publisher.look()

@@ -42,6 +42,11 @@ class Job:
         return self._record.payload.title
 
     @property
+    def job_id(self) -> str:
+        """What log lines about it name; the same in every run."""
+        return self._record.payload.job_id
+
+    @property
     def state(self) -> JobState:
         """Where it is on its way."""
         return JobState(self._record.state)

@@ -100,9 +100,9 @@ class Publisher:
             return
         self._own_task = True
         if self._album is not None and self._album.is_due(self._flow.order):
-            self._flow.post(partial(self._plan_album, self._album))
+            self._flow.group.post(partial(self._plan_album, self._album))
         else:
-            self._flow.post(self._publish, lane=Lane.NET)
+            self._flow.group.post(self._publish, lane=Lane.NET)
 
     def _plan_album(self, album: Album) -> None:
         """Find the one gain, let the files go on that wait for it, redo what had another."""
@@ -119,12 +119,12 @@ class Publisher:
             self._own_task = False
             if self._flow.is_over:
                 return
-            self._flow.note(f"album gain {plan.gain_db:+.1f} dB for {len(parts)} files")
+            self._flow.events.note(f"album gain {plan.gain_db:+.1f} dB for {len(parts)} files")
             for record in self._flow.order:
                 if record.held:
-                    self._flow.release(record)
+                    self._flow.group.release(record)
                 elif record.state == JobState.DONE and record.payload.plan != plan:
-                    self._flow.restart(record, PLAN)
+                    self._flow.group.restart(record, PLAN)
             self.look()
 
     def _publish(self) -> None:
@@ -193,7 +193,7 @@ class Publisher:
                 newer, self._pending = self._pending, pending
                 if newer is not None:
                     pending.add_done_callback(partial(_pass_on, newer))
-                self._flow.post(self._publish, lane=Lane.NET, delay_s=seconds)
+                self._flow.group.post(self._publish, lane=Lane.NET, delay_s=seconds)
                 return
             self._own_task = False
             self.look()
@@ -202,9 +202,9 @@ class Publisher:
     def _end(self, pending: Future[Report], outcome: Report | Exception) -> None:
         with self._engine.lock:
             if isinstance(outcome, Report):
-                self._flow.note(outcome.summary)
+                self._flow.events.note(outcome.summary)
             else:
-                self._flow.note(f"card not written: {outcome}")
+                self._flow.events.note(f"card not written: {outcome}")
         self._answer(pending, outcome)
         with self._engine.lock:
             self._own_task = False
@@ -221,7 +221,7 @@ class Publisher:
             else:
                 pending.set_exception(outcome)
         with self._engine.lock:
-            self._flow.tell()
+            self._flow.group.changed()
 
 
 def _pass_on(newer: Future[Report], older: Future[Report]) -> None:

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from yotokit.errors import FinalizeError, NothingToPublishError
 from yotokit.markup import Html, badge, definitions, figures, page_fragment
-from yotokit.session.snapshot import JobSnapshot, Origin, jobs_table, jobs_text
+from yotokit.session.drawing import jobs_table, jobs_text
 from yotokit.session.work import JobState
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from yotokit.audio import GainPlan
+    from yotokit.session.snapshot import JobSnapshot, Origin
     from yotokit.yoto import Card, Chapter
 
 __all__ = ["OnFailure", "Report", "refuse", "with_origin"]

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
-from yotokit.audio import LONGEST_TITLE, as_candidate, as_target, find_audio
+from yotokit.audio import as_candidate, as_target, find_audio
 from yotokit.engine import Engine
 from yotokit.errors import SettingError
-from yotokit.markup import page_fragment
-from yotokit.session.assembly import Options, assemble
+from yotokit.session.assembly import Options, assemble, usable_title
 from yotokit.session.job import Job
 from yotokit.session.saved import saved_session
-from yotokit.session.snapshot import SessionSnapshot, jobs_table, jobs_text
+from yotokit.session.view import SessionView
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable
     from concurrent.futures import Future
 
     from yotokit.audio import Submission, Target
@@ -29,7 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["Session"]
 
 
-class Session:
+class Session(SessionView):
     """Files on their way to one card. Safe to use from any thread.
 
     Parameters
@@ -68,9 +66,6 @@ class Session:
         An argument cannot be used.
     """
 
-    live_view: ClassVar[Callable[[Session], dict[str, Any]] | None] = None
-    """What shows a session in a notebook; set by the package to its dashboard."""
-
     def __init__(
         self,
         title: str,
@@ -87,7 +82,7 @@ class Session:
         _mark: str | None = None,
     ) -> None:
         options = Options(
-            _usable_title(title), as_target(target), normalize, card, tags, isolate, dual_mono
+            usable_title(title), as_target(target), normalize, card, tags, isolate, dual_mono
         )
         self._tags = tags
         self._flow = assemble(options, yoto, engine or Engine.default(), journal, _mark)
@@ -103,8 +98,7 @@ class Session:
     ) -> Self:
         """Go on with a session of an earlier run: its settings, its files, their order and titles.
 
-        What is done already is not done again. Making a session of the same title and submitting
-        the same files comes to the same; this is for when the files are not at hand.
+        What is done is not done again. A new session of the same title and files does the same.
 
         Parameters
         ----------
@@ -124,22 +118,6 @@ class Session:
         candidates = [as_candidate(Path(item.path)) for item in entry.items]
         session._flow.submit(candidates, [item.title for item in entry.items])
         return session
-
-    @property
-    def title(self) -> str:
-        """The card's title."""
-        return self._flow.title
-
-    @property
-    def engine(self) -> EngineBase:
-        """Who works for the session."""
-        return self._flow.engine
-
-    @property
-    def jobs(self) -> list[Job]:
-        """The submitted files, in the order of the card."""
-        with self._flow.engine.lock:
-            return [Job(self._flow, record) for record in self._flow.order]
 
     def submit(self, what: Submission, *, title: str | None = None) -> list[Job]:
         """Queue files and return at once; what is known already is not queued again.
@@ -170,7 +148,7 @@ class Session:
         candidates = find_audio(what, tags=self._tags)
         if title is not None and len(candidates) != 1:
             raise SettingError(f"title={title!r} is for one file, and {len(candidates)} were meant")
-        titles = [None if title is None else _usable_title(title)] * len(candidates)
+        titles = [None if title is None else usable_title(title)] * len(candidates)
         return [Job(self._flow, record) for record in self._flow.submit(candidates, titles)]
 
     def wait(self, timeout_s: float | None = None) -> bool:
@@ -269,14 +247,6 @@ class Session:
         """Go on after `pause`."""
         self._flow.unpause()
 
-    def subscribe(self, callback: Callable[[], object]) -> Callable[[], None]:
-        """Have a function called after each change of this session; see `Engine.subscribe`."""
-        return self._flow.subscribe(callback)
-
-    def snapshot(self) -> SessionSnapshot:
-        """Return a frozen picture of files, queues and events."""
-        return self._flow.snapshot()
-
     def close(self) -> None:
         """Cancel what has not ended, and remove what lies on disk. The card stays as it is."""
         self._flow.close()
@@ -286,24 +256,6 @@ class Session:
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-    def __repr__(self) -> str:
-        snapshot = self.snapshot()
-        counts = ", ".join(f"{count} {state.value}" for state, count in snapshot.counts.items())
-        return f"Session({self.title!r}: {counts or 'no files yet'})"
-
-    def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
-        snapshot = self.snapshot()
-        static = {
-            "text/plain": f"{self!r}\n\n{jobs_text(snapshot.jobs)}"
-            if snapshot.jobs
-            else repr(self),
-            "text/html": page_fragment(
-                jobs_table(snapshot.jobs, snapshot.target_lufs, caption=repr(self))
-            ),
-        }
-        view = type(self).live_view
-        return static if view is None else {**view(self), **static}
 
     def begin_finalize(
         self, on_failure: OnFailure = "publish", *, overwrite: bool = False
@@ -324,10 +276,3 @@ class Session:
         if record is None or not self._flow.has(record):
             raise SettingError(f"{job!r} is not a file of {self!r}")
         return record
-
-
-def _usable_title(title: str) -> str:
-    text = title.strip() if isinstance(title, str) else ""
-    if not 1 <= len(text) <= LONGEST_TITLE or not text.isprintable():
-        raise SettingError(f"title={title!r}: give 1 to {LONGEST_TITLE} printable characters")
-    return text

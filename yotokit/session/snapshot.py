@@ -6,38 +6,22 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-import numpy as np
-
 from yotokit.audio import LIMITER_MOST_DB
 from yotokit.engine import FINAL_STATES
-from yotokit.markup import Html, badge, escape, figures, sparkline, table, text_table
 from yotokit.session.work import JobState
 from yotokit.yoto import Traffic
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from pathlib import Path
-
-    from numpy.typing import NDArray
 
     from yotokit.audio import GainPlan, Loudness
     from yotokit.engine import EngineSnapshot, GroupSnapshot, JobRecord
     from yotokit.session.work import Work
 
-__all__ = ["JobSnapshot", "Origin", "SessionSnapshot", "job_snapshot", "jobs_table", "jobs_text"]
+__all__ = ["JobSnapshot", "Origin", "SessionSnapshot", "job_snapshot"]
 
 Origin: TypeAlias = Literal["new", "resumed", "unchanged"]
 
-_HEADERS = ("no.", "title", "state", "LUFS before", "after", "LRA", "dBTP", "gain dB")
-_COLORS = {
-    JobState.DONE: "green",
-    JobState.FAILED: "red",
-    JobState.CANCELLED: "grey",
-    JobState.QUEUED: "grey",
-    JobState.MEASURED: "amber",
-}
-_MOVING = frozenset({JobState.MEASURING, JobState.RENDERING, JobState.UPLOADING})
-_PERCENT = 100
 _NO_TRAFFIC = Traffic()
 _CURVE_COLUMNS = 120
 
@@ -214,68 +198,3 @@ def _notes(work: Work) -> tuple[str, ...]:
     most = ", the most that is done" if lowest_db < -LIMITER_MOST_DB else ""
     limited = (f"peaks turned down by up to {-lowest_db:.1f} dB{most}",) if lowest_db < 0 else ()
     return (*limited, *work.rendered.notes, *measured)
-
-
-def jobs_table(jobs: Iterable[JobSnapshot], target_lufs: float, *, caption: str = "") -> Html:
-    """Draw the files of a session, the same in the live dashboard and in the saved report."""
-    rows = [
-        [
-            job.position,
-            _title_cell(job),
-            _state_cell(job),
-            *_numbers(job),
-            _curve_cell(job, target_lufs),
-        ]
-        for job in jobs
-    ]
-    headers = [*_HEADERS, "loudness over time"]
-    return table(headers, rows, caption=caption, numeric=(0, 3, 4, 5, 6, 7), wrap=(1,))
-
-
-def jobs_text(jobs: Iterable[JobSnapshot]) -> str:
-    """Write the files of a session as plain text."""
-    rows = [
-        [str(job.position), job.title, job.state.value, *_numbers(job), job.note] for job in jobs
-    ]
-    return text_table([*_HEADERS, "note"], rows)
-
-
-def _numbers(job: JobSnapshot) -> list[str]:
-    loudness = job.loudness
-    return [
-        figures.lufs(loudness.integrated_lufs if loudness else None),
-        figures.lufs(job.after_lufs),
-        figures.db(loudness.range_lu if loudness else None),
-        figures.db(loudness.true_peak_dbtp if loudness else None),
-        figures.signed_db(job.gain_db),
-    ]
-
-
-def _title_cell(job: JobSnapshot) -> Html:
-    note = f'<span class="yk-note">{escape(job.note)}</span>' if job.note else ""
-    return Html(escape(job.title) + note)
-
-
-def _state_cell(job: JobSnapshot) -> Html:
-    word = job.state.value
-    if job.state in _MOVING and job.progress > 0:
-        word += f" {job.progress * _PERCENT:.0f} %"
-    if job.state is JobState.DONE and job.untouched:
-        word += ", as it was"
-    return badge(word, _COLORS.get(job.state, "blue"))
-
-
-def _curve_cell(job: JobSnapshot, target_lufs: float) -> Html:
-    if job.loudness is None:
-        return Html("")
-    values = _thinned(job.loudness.momentary_lufs).tolist()
-    return sparkline(values, gain_db=job.gain_db, target_lufs=target_lufs)
-
-
-def _thinned(values: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return the lows and highs of a long curve, in order, few enough to draw many times."""
-    if len(values) <= 2 * _CURVE_COLUMNS:
-        return values
-    borders = np.linspace(0, len(values), _CURVE_COLUMNS, endpoint=False).astype(np.int64)
-    lows, highs = np.minimum.reduceat(values, borders), np.maximum.reduceat(values, borders)
-    return np.stack([lows, highs], axis=1).ravel()

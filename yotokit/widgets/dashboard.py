@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 from typing import TYPE_CHECKING, Any, ClassVar
 from weakref import WeakKeyDictionary
@@ -10,6 +9,7 @@ from weakref import WeakKeyDictionary
 import ipywidgets
 
 from yotokit.errors import YotokitError
+from yotokit.logs import get_logger
 from yotokit.markup import STYLE
 from yotokit.widgets.paint import Painting, paint
 from yotokit.widgets.painter import Painter
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Dashboard"]
 
-_log = logging.getLogger("yotokit.widgets")
+_log = get_logger("yotokit.widgets")
 
 
 class Dashboard:

@@ -7,11 +7,12 @@ is always painted: it sets the flag after the state, and the painter clears it b
 
 from __future__ import annotations
 
-import logging
 import threading
 import time
 import weakref
 from typing import TYPE_CHECKING
+
+from yotokit.logs import get_logger
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,7 +21,7 @@ __all__ = ["Painter"]
 
 _SHORTEST_PAUSE_S = 0.1
 _SHARE = 4  # painting takes at most a fifth of one core, however much there is to paint
-_log = logging.getLogger("yotokit.widgets")
+_log = get_logger("yotokit.widgets")
 
 
 class Painter:
