@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 ENGINES = {
     "inline": lambda: InlineEngine(seed=1),
     "threads": lambda: Engine(cpu_workers=2, net_workers=4),
-    "one worker per lane": lambda: Engine(cpu_workers=1, net_workers=1, slots=1),
+    "one worker per lane": lambda: Engine(cpu_workers=1, net_workers=1, ask_workers=1, slots=1),
 }
 
 

@@ -4,11 +4,6 @@ from __future__ import annotations
 
 import contextvars
 import logging
-from contextlib import contextmanager
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 __all__ = ["JobFilter", "about", "get_logger"]
 
@@ -45,11 +40,22 @@ def get_logger(name: str) -> logging.Logger:
     return logger
 
 
-@contextmanager
-def about(job: str) -> Iterator[None]:
-    """Have what is logged in this thread meanwhile name a job."""
-    token = _job.set(job)
-    try:
-        yield
-    finally:
-        _job.reset(token)
+class about:  # noqa: N801 - reads as a word: with about(job)
+    """Have what is logged in this thread meanwhile name a job.
+
+    Examples
+    --------
+    >>> with about("a1-b2"):
+    ...     get_logger("yotokit.session").debug("hello")
+    """
+
+    __slots__ = ("_job", "_token")
+
+    def __init__(self, job: str) -> None:
+        self._job = job
+
+    def __enter__(self) -> None:
+        self._token = _job.set(self._job)
+
+    def __exit__(self, *_: object) -> None:
+        _job.reset(self._token)

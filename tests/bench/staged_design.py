@@ -24,7 +24,7 @@ class Staged(Design):
 
         def on_change(record: JobRecord[File]) -> None:
             if record.state == DONE and session.file_done():
-                group.post(session.write_playlist, lane=Lane.NET)
+                group.post(session.write_playlist, lane=Lane.ASK)
 
         group = Group(
             self.engine,
@@ -47,7 +47,7 @@ class Staged(Design):
             Stage("measure", Lane.CPU, "measuring", "measured", self._compute_half),
             Stage("render", Lane.CPU, "rendering", "rendered", self._compute_half, takes_slot=True),
             Stage("upload", Lane.NET, "uploading", "transcoding", self._upload, frees_slot=True),
-            Stage("transcode", Lane.NET, "transcoding", DONE, self._poll),
+            Stage("transcode", Lane.ASK, "transcoding", DONE, self._poll),
         )
 
     def _compute_half(self, file: File, _context: StageContext) -> Outcome:

@@ -1,8 +1,9 @@
 """Background work: a fair queue, worker threads, a timer. Knows neither sound nor Yoto.
 
 The engine moves *jobs* through *stages*. A `Group` holds the jobs of one owner (a session); the
-groups share the workers, turn by turn. A unit of work is one stage of one job; it never waits
-for another, so one worker per lane is enough for everything to come to its end.
+groups share the workers: the one that has the fewest goes first, equals turn by turn. A unit of
+work is one stage of one job; it never waits for another, so one worker per lane is enough for
+everything to come to its end.
 """
 
 from yotokit.engine.base import EngineBase

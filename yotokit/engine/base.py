@@ -43,12 +43,14 @@ class EngineBase(Dispatcher):
         *,
         cpu_workers: SupportsIndex | None,
         net_workers: SupportsIndex,
+        ask_workers: SupportsIndex,
         slots: SupportsIndex | None,
     ) -> None:
         cpu = (os.cpu_count() or 1) if cpu_workers is None else cpu_workers
         workers = {
             Lane.CPU: at_least_one("cpu_workers", cpu),
             Lane.NET: at_least_one("net_workers", net_workers),
+            Lane.ASK: at_least_one("ask_workers", ask_workers),
         }
         slots = 2 * workers[Lane.NET] if slots is None else slots
         super().__init__(clock, workers, at_least_one("slots", slots))
@@ -131,6 +133,7 @@ class EngineBase(Dispatcher):
                 max(0, self._slots - self._slots_taken),
                 self._slots,
                 self._closed,
+                self._lanes[Lane.ASK].snapshot(now_s),
             )
 
     def adopt(self, owner: Owner) -> None:

@@ -108,11 +108,14 @@ class Dispatcher(ABC):
                 self._slots_taken -= count
                 self._wake(Lane.CPU, count)
 
-    def queued(self, group: Hashable) -> tuple[dict[Lane, int], int]:
-        """Return how many tasks of a group wait for a worker, by lane, and how many for a time."""
+    def counts_of(self, group: Hashable) -> tuple[dict[Lane, int], dict[Lane, int], int]:
+        """Return by lane how many tasks of a group are queued, how many run; how many wait."""
         with self.lock:
             depths = {lane: state.queue.depth_of(group) for lane, state in self._lanes.items()}
-            return depths, self._timers.depth_of(group)
+            in_flight = {
+                lane: state.queue.in_flight_of(group) for lane, state in self._lanes.items()
+            }
+            return depths, in_flight, self._timers.depth_of(group)
 
     def _work_arrived(self, lane: Lane) -> None:  # noqa: B027 - the twin has nobody to wake
         """Wake a worker of a lane; called with the lock."""
@@ -127,16 +130,17 @@ class Dispatcher(ABC):
 
     def _push(self, task: Task) -> None:
         task.ready_s = self.clock.now_s()
-        if self._lanes[task.lane].queue.push(task):
+        # A job that could take a slot now, and has come through a stage already, goes on at once:
+        # with many groups, it would else be a round of turns until the first job gets anywhere.
+        first = task.needs_slot and task.rank > 0 and self._slots_taken < self._slots
+        if self._lanes[task.lane].queue.push(task, first=first):
             self._work_arrived(task.lane)
 
     def _take(self, lane: Lane) -> Task | None:
         """Take the next task of a lane, and its slot, and begin it; called with the lock."""
-        state = self._lanes[lane]
-        task = state.queue.pop(slot_free=self._slots_taken < self._slots)
+        task = self._lanes[lane].queue.pop(slot_free=self._slots_taken < self._slots)
         if task is not None:
             task.taken_s = self.clock.now_s()
-            state.in_flight += 1
             self._slots_taken += task.needs_slot
             task.owner.begin(task)
         return task
@@ -158,9 +162,8 @@ class Dispatcher(ABC):
         if self._forked:
             return  # taken in the parent, and counted there
         state = self._lanes[task.lane]
-        state.in_flight -= 1
+        state.queue.ended(task)
         state.meter.note(task.ready_s, task.taken_s, self.clock.now_s(), ending)
-        task.owner.end(task)
         self.changed(task.owner)
 
     def _release_due(self) -> float | None:

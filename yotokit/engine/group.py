@@ -199,12 +199,12 @@ class Group(Moves[P]):
     def snapshot(self) -> GroupSnapshot:
         """Return a frozen picture of the group's work."""
         with self._engine.lock:
-            depth, waiting = self._engine.queued(self._key)
+            depth, in_flight, waiting = self._engine.counts_of(self._key)
             now_s = self._engine.clock.now_s()
             return GroupSnapshot(
                 self._paused,
                 depth,
-                dict(self._in_flight),
+                in_flight,
                 waiting,
                 {
                     stage.name: meter.metrics()

@@ -12,13 +12,12 @@ __all__ = ["LaneState"]
 class LaneState:
     """Queue, workers and numbers of one lane; the engine's lock guards them."""
 
-    __slots__ = ("in_flight", "meter", "queue", "since_s", "workers")
+    __slots__ = ("meter", "queue", "since_s", "workers")
 
     def __init__(self, workers: int, since_s: float) -> None:
         self.workers = workers
         self.since_s = since_s
         self.queue = ReadyQueue()
-        self.in_flight = 0
         self.meter = Meter()
 
     def snapshot(self, now_s: float) -> LaneSnapshot:
@@ -26,7 +25,7 @@ class LaneState:
         metrics = self.meter.metrics()
         return LaneSnapshot(
             depth=len(self.queue),
-            in_flight=self.in_flight,
+            in_flight=self.queue.in_flight,
             workers=self.workers,
             completed=metrics.ended,
             failed=metrics.failed,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar, cast
 
 from yotokit.engine.metrics import Ending, Meter, recent_times
 from yotokit.engine.record import CANCELLED, DONE, FAILED
-from yotokit.engine.stage import Goto, Hold, Lane, Stage, StageContext, Wait
+from yotokit.engine.stage import Goto, Hold, Stage, StageContext, Wait
 from yotokit.engine.subscribers import Subscribers
 from yotokit.engine.task import Task
 from yotokit.errors import EngineClosedError
@@ -54,13 +54,11 @@ class Moves(ABC, Generic[P]):
         self._own: set[Task] = set()
         self._paused = False
         self._slots_held = 0
-        self._in_flight = dict.fromkeys(Lane, 0)
         self._meters = [Meter() for _ in stages]
         self._done_at_s = recent_times()
 
     def begin(self, task: Task) -> None:
         """Note that a worker has taken a task; called with the lock."""
-        self._in_flight[task.lane] += 1
         if task.rank == OWN_TASKS_RANK:
             self._own.discard(task)
             return
@@ -99,10 +97,6 @@ class Moves(ABC, Generic[P]):
         if settled:
             self._clear(record)
         return ending
-
-    def end(self, task: Task) -> None:
-        """Note that a worker is done with a task; called with the lock."""
-        self._in_flight[task.lane] -= 1
 
     @abstractmethod
     def close(self) -> None:

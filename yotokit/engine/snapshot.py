@@ -55,8 +55,8 @@ class EngineSnapshot:
 
     Attributes
     ----------
-    cpu, net : LaneSnapshot
-        The two lanes.
+    cpu, net, ask : LaneSnapshot
+        The three lanes.
     waiting : int
         Tasks that the timer holds until their time comes.
     slots_free, slots : int
@@ -72,6 +72,7 @@ class EngineSnapshot:
     slots_free: int
     slots: int
     closed: bool
+    ask: LaneSnapshot = LaneSnapshot(0, 0, 0, 0)
 
 
 @dataclass(frozen=True, slots=True)

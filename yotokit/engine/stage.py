@@ -18,10 +18,22 @@ P = TypeVar("P")
 
 
 class Lane(StrEnum):
-    """The two kinds of workers: those that compute, and those that wait for a network."""
+    """The three kinds of workers.
+
+    Attributes
+    ----------
+    CPU
+        Those that compute: measure and render.
+    NET
+        Those that send audio, for as long as that takes.
+    ASK
+        Those that ask short questions: polls, look-ups, the write of a card; no bytes of audio.
+        So none of these waits behind an upload, nor does an upload wait for them.
+    """
 
     CPU = "cpu"
     NET = "net"
+    ASK = "ask"
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,10 +30,6 @@ class Owner(Protocol):
         """Do the work; called without the lock, once and only after `begin`."""
         ...
 
-    def end(self, task: Task) -> None:
-        """Note that a worker is done with a task; called with the lock."""
-        ...
-
     def close(self) -> None:
         """Cancel what is left."""
         ...

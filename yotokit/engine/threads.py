@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import itertools
 import threading
 import time
 import weakref
@@ -38,7 +39,9 @@ class Engine(EngineBase):
     cpu_workers : int, optional
         Threads that measure and render; as many as the machine has cores where it is missing.
     net_workers : int
-        Threads that talk to the service.
+        Threads that upload.
+    ask_workers : int
+        Threads that ask the service short questions: polls, look-ups, the write of a card.
     slots : int, optional
         Files that may be rendered ahead of their upload, and so lie on disk; twice the
         ``net_workers`` where it is missing.
@@ -56,10 +59,15 @@ class Engine(EngineBase):
         *,
         cpu_workers: SupportsIndex | None = None,
         net_workers: SupportsIndex = 4,
+        ask_workers: SupportsIndex = 2,
         slots: SupportsIndex | None = None,
     ) -> None:
         super().__init__(
-            MonotonicClock(), cpu_workers=cpu_workers, net_workers=net_workers, slots=slots
+            MonotonicClock(),
+            cpu_workers=cpu_workers,
+            net_workers=net_workers,
+            ask_workers=ask_workers,
+            slots=slots,
         )
         self._at_exit = partial(_close_at_exit, weakref.ref(self))
         atexit.register(self._at_exit)
@@ -90,6 +98,7 @@ class Engine(EngineBase):
         *,
         cpu_workers: SupportsIndex | None = None,
         net_workers: SupportsIndex | None = None,
+        ask_workers: SupportsIndex | None = None,
         slots: SupportsIndex | None = None,
     ) -> None:
         """Change the number of workers or slots, at any time; what is running is not disturbed.
@@ -101,17 +110,20 @@ class Engine(EngineBase):
         EngineClosedError
             The engine is closed.
         """
-        given = {"cpu_workers": cpu_workers, "net_workers": net_workers, "slots": slots}
+        given = {
+            "cpu_workers": cpu_workers,
+            "net_workers": net_workers,
+            "ask_workers": ask_workers,
+            "slots": slots,
+        }
         numbers = {
             name: at_least_one(name, value) for name, value in given.items() if value is not None
         }
         with self.lock:
             self.check_open()
-            cpu, net = self._lanes[Lane.CPU], self._lanes[Lane.NET]
-            cpu.workers = numbers.get("cpu_workers", cpu.workers)
-            net.workers = numbers.get("net_workers", net.workers)
             self._slots = numbers.get("slots", self._slots)
             for lane, state in self._lanes.items():
+                state.workers = numbers.get(f"{lane}_workers", state.workers)
                 self._wake_all(lane)
                 self._wake(lane, len(state.queue))
             self.changed()
@@ -160,7 +172,7 @@ class Engine(EngineBase):
                 self._wake_all(lane)
             self._timer_work.notify_all()
             self._state.notify_all()
-            threads = [*self._threads[Lane.CPU], *self._threads[Lane.NET]]
+            threads = list(itertools.chain.from_iterable(self._threads.values()))
             if self._timer is not None:
                 threads.append(self._timer)
         end_s = time.monotonic() + timeout_s

@@ -132,18 +132,21 @@ class Journal:
 
         What a process held that is gone is free.
         """
-        owner = f"{self._owner.name}:{holder}"
+        owner, key = f"{self._owner.name}:{holder}", (account, what)
+        taken = self._database.write("INSERT OR IGNORE INTO claim VALUES (?, ?, ?)", (*key, owner))
+        return taken > 0 or self._claim_anew(key, owner)
 
-        def change(connection: sqlite3.Connection) -> str | None:
+    def _claim_anew(self, key: tuple[str, str], owner: str) -> bool:
+        """Claim what has been claimed before, if that was by a process that is gone."""
+
+        def change(connection: sqlite3.Connection) -> str:
             row = connection.execute(
-                "SELECT owner FROM claim WHERE account=? AND what=?", (account, what)
+                "SELECT owner FROM claim WHERE account=? AND what=?", key
             ).fetchone()
             # Whether a process lives is asked with the lock: two must not both find it dead.
             if row and row[0] != owner and self._owner.lives(str(row[0]).partition(":")[0]):
                 return str(row[0])
-            connection.execute(
-                "INSERT OR REPLACE INTO claim VALUES (?, ?, ?)", (account, what, owner)
-            )
+            connection.execute("INSERT OR REPLACE INTO claim VALUES (?, ?, ?)", (*key, owner))
             return owner
 
         return self._database.transaction(change) in (owner, None)

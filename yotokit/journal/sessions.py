@@ -126,11 +126,18 @@ class Sessions:
 
         self._database.transaction(change)
 
-    def done(self, session_id: str, path: str) -> None:
-        """Note that a file has come to a good end."""
-        self._database.write(
-            "UPDATE item SET done=1 WHERE session=? AND path=?", (session_id, path)
-        )
+    def done(self, session_id: str, paths: Sequence[str]) -> None:
+        """Note that files have come to a good end."""
+        if not paths:
+            return
+
+        def change(connection: sqlite3.Connection) -> None:
+            connection.executemany(
+                "UPDATE item SET done=1 WHERE session=? AND path=?",
+                ((session_id, path) for path in paths),
+            )
+
+        self._database.transaction(change)
 
     def find(self, account: str | None = None, mark: str | None = None) -> list[SessionEntry]:
         """Return sessions, the latest first: all, or those of an account, or of a mark."""

@@ -90,12 +90,12 @@ def assemble(
     """
     if not hasattr(yoto, "upload_slot"):
         raise SettingError(f"yoto={yoto!r}: give a YotoClient, or an emulator's client()")
+    scratch = Scratch()
     kept = open_journal(journal)
     ledger = Ledger(kept, yoto.account, dual_mono=options.dual_mono)
     writer = CardWriter(yoto, ledger, options.title, options.card, mark)
     diary = Diary(kept, yoto.account, writer.mark, options.title, options.for_journal())
     album = Album(options.target, ledger) if options.normalize == "album" else None
-    scratch = Scratch()
     stages = FileStages(
         yoto,
         ledger=ledger,

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import threading
+import time
 import uuid
+from collections import deque
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -12,6 +14,8 @@ if TYPE_CHECKING:
     from yotokit.journal import ItemEntry, Journal
 
 __all__ = ["Diary"]
+
+_MOMENT_S = 0.5
 
 
 class Diary:
@@ -45,6 +49,8 @@ class Diary:
         self._journal = journal
         self._head = (account, mark, title, settings)
         self._begun = False
+        self._done: deque[str] = deque()
+        self._entered_s = 0.0
 
     @property
     def trouble(self) -> str:
@@ -63,9 +69,22 @@ class Diary:
         self._journal.sessions.arrange(self.session_id, paths)
 
     def done(self, path: str) -> None:
-        """Enter that a file has come to a good end."""
-        self._journal.sessions.done(self.session_id, path)
+        """Enter that a file has come to a good end, with others of the same moment.
+
+        It is for the list of sessions only: what is done shows in the uploads themselves.
+        """
+        self._done.append(path)
+        if time.monotonic() - self._entered_s > _MOMENT_S:
+            self.enter_done()
+
+    def enter_done(self) -> None:
+        """Enter what waits to be entered."""
+        with self.lock:
+            self._entered_s = time.monotonic()
+            done = [self._done.popleft() for _ in range(len(self._done))]
+            self._journal.sessions.done(self.session_id, done)
 
     def close(self) -> None:
-        """Let go of the journal."""
+        """Enter what is left, and let go of the journal."""
+        self.enter_done()
         self._journal.release()

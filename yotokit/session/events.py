@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections import deque
 
@@ -37,5 +38,6 @@ class Events:
     def note(self, event: str, job_id: str = "") -> None:
         """Add an event; called with the engine's lock."""
         self._lines.append(f"{time.strftime('%H:%M:%S')} {event}")
-        with about(job_id or self._name):
-            _log.info("%s [session %r]", event, self._title)
+        if _log.isEnabledFor(logging.INFO):
+            with about(job_id or self._name):
+                _log.info("%s [session %r]", event, self._title)

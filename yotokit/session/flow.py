@@ -49,6 +49,8 @@ class Flow:
         They again, as the engine moves them.
     events : Events
         What happened.
+    diary : Diary
+        What is entered about the session itself.
     publisher : Publisher
         Answers `Session.finalize`.
     """
@@ -75,7 +77,7 @@ class Flow:
         self._target_lufs = target_lufs
         self._writer = writer
         self._scratch = scratch
-        self._diary = diary
+        self.diary = diary
         self.group: Group[Work] = Group(
             engine,
             stages.stages(),
@@ -91,7 +93,7 @@ class Flow:
     @property
     def session_id(self) -> str:
         """The session's name in the journal."""
-        return self._diary.session_id
+        return self.diary.session_id
 
     @property
     def log_name(self) -> str:
@@ -124,7 +126,7 @@ class Flow:
             (candidate, title or candidate.title, title is not None)
             for candidate, title in zip(candidates, titles, strict=True)
         ]
-        with self._diary.lock:
+        with self.diary.lock:
             with self.engine.lock:
                 self._check_open()
                 entries = [
@@ -133,7 +135,7 @@ class Flow:
                     if given or candidate.path not in self._by_path
                 ]
             # On disk before it is in the queue: what submit() has returned is not lost.
-            self._diary.add(entries)
+            self.diary.add(entries)
             with self.engine.lock:
                 self._check_open()
                 return [self._submit(*each) for each in named]
@@ -159,7 +161,7 @@ class Flow:
 
     def move(self, record: JobRecord[Work], position: int) -> None:
         """Put a file at another place of the card, counted from 1."""
-        with self._diary.lock:
+        with self.diary.lock:
             with self.engine.lock:
                 if not self.has(record):
                     return
@@ -170,7 +172,7 @@ class Flow:
 
     def remove(self, record: JobRecord[Work]) -> None:
         """Take a file off the card; it is cancelled if it has not ended."""
-        with self._diary.lock:
+        with self.diary.lock:
             with self.engine.lock:
                 if self.has(record):
                     self.order.remove(record)
@@ -218,7 +220,7 @@ class Flow:
                 queue=self.group.snapshot(),
                 traffic=self._yoto.traffic,
                 revision=revision,
-                journal_trouble=self._diary.trouble,
+                journal_trouble=self.diary.trouble,
             )
 
     def subscribe(self, callback: Callable[[], object]) -> Callable[[], None]:
@@ -242,7 +244,7 @@ class Flow:
     def _arrange(self) -> None:
         with self.engine.lock:
             paths = [str(record.payload.path) for record in self.order]
-        self._diary.arrange(paths)
+        self.diary.arrange(paths)
 
     def _check_open(self) -> None:
         if self._closed:

@@ -55,8 +55,8 @@ class Ledger:
         self._journal = journal
         self._account = account
         self._dual_mono = dual_mono
-        self._measuring = {"by": measuring_version(), "dual_mono": dual_mono}
-        self._rendering = {"by": rendering_version(), "dual_mono": dual_mono}
+        self._measuring = _text({"by": measuring_version(), "dual_mono": dual_mono})
+        self._rendering = _text({"by": rendering_version(), "dual_mono": dual_mono})
 
     def digest(self, path: Path, stamp: FileStamp) -> str:
         """Return the SHA-256 of a file's content, hex; read anew only if it may have changed."""
@@ -88,11 +88,11 @@ class Ledger:
 
     def plan(self, key: str, stage: str, target: Target) -> GainPlan | None:
         """Return the gain that was found for some content, or for a set of files."""
-        return self._get(GainPlan, key, stage, self._measuring | {"target": asdict(target)})
+        return self._get(GainPlan, key, stage, self._plan_settings(target))
 
     def keep_plan(self, key: str, stage: str, target: Target, plan: GainPlan) -> None:
         """Keep the gain for some content, or for a set of files."""
-        self._keep(key, stage, self._measuring | {"target": asdict(target)}, plan)
+        self._keep(key, stage, self._plan_settings(target), plan)
 
     def claim(self, what: str, holder: str) -> bool:
         """Claim something of the account for one job or session in all processes."""
@@ -102,22 +102,21 @@ class Ledger:
         """Give up a claim."""
         self._journal.unclaim(self._account, what, holder)
 
-    def _render_settings(self, plan: GainPlan, max_bytes: int) -> dict[str, Any]:
-        return self._rendering | {
-            "gain_db": plan.gain_db,
-            "limiter_dbtp": plan.limiter_dbtp,
-            "max_bytes": max_bytes,
-        }
+    def _plan_settings(self, target: Target) -> str:
+        return self._measuring + _text(asdict(target))
 
-    def _get(self, kind: type[T], sha256: str, stage: str, settings: dict[str, Any]) -> T | None:
-        data = self._journal.result(sha256, stage, _text(settings))
+    def _render_settings(self, plan: GainPlan, max_bytes: int) -> str:
+        return f"{self._rendering} {plan.gain_db!r} {plan.limiter_dbtp!r} {max_bytes}"
+
+    def _get(self, kind: type[T], sha256: str, stage: str, settings: str) -> T | None:
+        data = self._journal.result(sha256, stage, settings)
         # What was damaged or written by another version counts as not there.
         with suppress(ValueError):
             return unpack(kind, data) if data is not None else None
         return None
 
-    def _keep(self, sha256: str, stage: str, settings: dict[str, Any], value: Any) -> None:
-        self._journal.keep_result(sha256, stage, _text(settings), pack(value))
+    def _keep(self, sha256: str, stage: str, settings: str, value: Any) -> None:
+        self._journal.keep_result(sha256, stage, settings, pack(value))
 
 
 def set_key(digests: Iterable[str]) -> str:

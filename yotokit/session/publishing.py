@@ -92,6 +92,8 @@ class Publisher:
         """Tell who waits that it will not come: session or engine were closed."""
         what = "engine" if self._engine.closed else "session"
         kind = EngineClosedError if self._engine.closed else SessionClosedError
+        with self._engine.lock:
+            self._own_task = False
         self.call_off(kind(f"the {what} was closed before the card was written"))
 
     def look(self) -> None:
@@ -102,7 +104,7 @@ class Publisher:
         if self._album is not None and self._album.is_due(self._flow.order):
             self._flow.group.post(partial(self._plan_album, self._album))
         else:
-            self._flow.group.post(self._publish, lane=Lane.NET)
+            self._flow.group.post(self._publish, lane=Lane.ASK)
 
     def _plan_album(self, album: Album) -> None:
         """Find the one gain, let the files go on that wait for it, redo what had another."""
@@ -156,6 +158,7 @@ class Publisher:
     def _write(
         self, entries: list[tuple[str, Media]], rows: tuple[JobSnapshot, ...], *, overwrite: bool
     ) -> Report | Wait:
+        self._flow.diary.enter_done()
         if not self._writer.claim(self._flow.session_id):
             return Wait(_TAKEN_S)
         try:
@@ -193,7 +196,7 @@ class Publisher:
                 newer, self._pending = self._pending, pending
                 if newer is not None:
                     pending.add_done_callback(partial(_pass_on, newer))
-                self._flow.group.post(self._publish, lane=Lane.NET, delay_s=seconds)
+                self._flow.group.post(self._publish, lane=Lane.ASK, delay_s=seconds)
                 return
             self._own_task = False
             self.look()

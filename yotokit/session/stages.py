@@ -106,7 +106,7 @@ class FileStages:
         return (
             Stage(MEASURE, cpu, state.MEASURING, state.MEASURED, _named(self._measure)),
             Stage(PLAN, cpu, state.MEASURED, state.MEASURED, _named(self._plan)),
-            Stage(LOOK_UP, Lane.NET, state.MEASURED, state.MEASURED, _named(net(self._look_up))),
+            Stage(LOOK_UP, Lane.ASK, state.MEASURED, state.MEASURED, _named(net(self._look_up))),
             Stage(
                 RENDER,
                 cpu,
@@ -125,7 +125,7 @@ class FileStages:
             ),
             Stage(
                 TRANSCODE,
-                Lane.NET,
+                Lane.ASK,
                 state.TRANSCODING,
                 state.DONE,
                 _named(net(self._await_transcode)),

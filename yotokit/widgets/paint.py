@@ -78,7 +78,8 @@ def _queues(snapshot: SessionSnapshot) -> Html:
     return definitions(
         [
             ("measure and render", _lane(engine.cpu)),
-            ("network", _lane(engine.net)),
+            ("upload", _lane(engine.net)),
+            ("ask the service", _lane(engine.ask)),
             ("transcoding at Yoto", counts.get(JobState.TRANSCODING, 0)),
             ("rendered ahead", f"{engine.slots - engine.slots_free} of {engine.slots}"),
         ]
