@@ -15,7 +15,7 @@ class Line:
         self.changes = []
         self.rested = []
         self.closings = []
-        lanes = [Lane.CPU, Lane.CPU, Lane.NET, Lane.NET]
+        lanes = [Lane.CPU, Lane.CPU, Lane.NET, Lane.ASK]
         stages = [
             Stage(
                 str(n),

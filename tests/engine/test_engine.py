@@ -460,9 +460,9 @@ def test_many_jobs_at_once_use_all_workers_even_when_one_was_idle(threads, new_l
 
 
 @pytest.mark.parametrize("value", [0, -1, 1.5, 2.0, "2", True, None, float("nan"), [1]])
-@pytest.mark.parametrize("name", ["cpu_workers", "net_workers", "slots"])
+@pytest.mark.parametrize("name", ["cpu_workers", "net_workers", "ask_workers", "slots"])
 def test_a_number_of_workers_or_slots_is_a_whole_one_and_at_least_one(name, value):
-    if value is None and name != "net_workers":
+    if value is None and name in ("cpu_workers", "slots"):
         return  # the number is chosen
     with pytest.raises(SettingError, match=name):
         Engine(**{name: value})
@@ -473,14 +473,14 @@ def test_a_number_of_workers_or_slots_is_a_whole_one_and_at_least_one(name, valu
 
 def test_resizing_changes_all_numbers_or_none(threads):
     before = threads.snapshot()
-    for wrong in ({"slots": 0}, {"slots": 1.5}, {"net_workers": "2"}, {"net_workers": True}):
+    for wrong in ({"slots": 0}, {"slots": 1.5}, {"net_workers": "2"}, {"ask_workers": True}):
         with pytest.raises(SettingError):
             threads.resize(cpu_workers=7, **wrong)
         assert threads.snapshot() == before
-    threads.resize(cpu_workers=np.int64(3), net_workers=5, slots=6)
+    threads.resize(cpu_workers=np.int64(3), net_workers=5, ask_workers=4, slots=6)
     after = threads.snapshot()
 
-    assert (after.cpu.workers, after.net.workers, after.slots) == (3, 5, 6)
+    assert (after.cpu.workers, after.net.workers, after.ask.workers, after.slots) == (3, 5, 4, 6)
     assert type(after.cpu.workers) is int
 
 
@@ -574,7 +574,8 @@ def test_closing_a_busy_engine_leaves_its_numbers_right_and_every_job_ended(new_
 
         assert {r.state for r in records} <= {DONE, CANCELLED}
         snapshot = engine.snapshot()
-        assert (snapshot.cpu.depth, snapshot.net.depth) == (0, 0)
+        assert (snapshot.cpu.depth, snapshot.net.depth, snapshot.ask.depth) == (0, 0, 0)
+        assert (snapshot.cpu.in_flight, snapshot.net.in_flight, snapshot.ask.in_flight) == (0, 0, 0)
         with pytest.raises(EngineClosedError):
             line.group.restart(records[-1], "0")
         assert line.closings == [1]

@@ -7,7 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from yotokit.engine import Hold, InlineEngine, Lane, LaneSnapshot, Quantiles, StageMetrics, Wait
+from yotokit.engine import (
+    EngineSnapshot,
+    Hold,
+    InlineEngine,
+    Lane,
+    LaneSnapshot,
+    Quantiles,
+    StageMetrics,
+    Wait,
+)
 from yotokit.engine.metrics import RECENT_COUNT, RECENT_S, Ending, Meter, rate_per_s
 
 
@@ -169,10 +178,10 @@ def test_a_group_tells_what_it_has_queued_running_and_waiting(threads, new_line)
     gate.set()
     gated.finish(*records)
 
-    assert snapshot.depth == {Lane.CPU: 3, Lane.NET: 0}
-    assert snapshot.in_flight == {Lane.CPU: 1, Lane.NET: 0}
+    assert snapshot.depth == {Lane.CPU: 3, Lane.NET: 0, Lane.ASK: 0}
+    assert snapshot.in_flight == {Lane.CPU: 1, Lane.NET: 0, Lane.ASK: 0}
     assert (snapshot.waiting, snapshot.paused) == (0, False)
-    assert other.depth == {Lane.CPU: 0, Lane.NET: 0}
+    assert other.depth == dict.fromkeys(Lane, 0)
     polling.group.cancel(waits)
     assert polling.group.snapshot().waiting == 0
 
@@ -199,3 +208,9 @@ def test_snapshots_can_be_sent_to_another_process(engine, new_line):
 
 def test_a_picture_of_a_lane_can_be_made_without_the_numbers_that_are_measured():
     assert LaneSnapshot(1, 2, 3, 4) == LaneSnapshot(depth=1, in_flight=2, workers=3, completed=4)
+
+
+def test_a_picture_of_an_engine_can_be_made_without_the_lane_that_asks():
+    lane = LaneSnapshot(0, 0, 1, 0)
+
+    assert EngineSnapshot(lane, lane, 0, 2, 2, closed=False).ask == LaneSnapshot(0, 0, 0, 0)

@@ -227,7 +227,7 @@ def test_adding_to_a_paused_group_starts_no_thread(new_line):
     for n in range(10):
         line.group.add(n)
 
-    assert engine._threads == {Lane.CPU: set(), Lane.NET: set()}
+    assert engine._threads == {lane: set() for lane in Lane}
     engine.close()
 
 
@@ -279,12 +279,13 @@ def test_a_new_group_is_not_paused_by_one_that_is_gone(engine, new_line):
         line.finish(line.group.add("a"))
 
 
-def test_own_work_comes_after_its_delay(engine, new_line):
+@pytest.mark.parametrize("lane", Lane)
+def test_own_work_comes_after_its_delay_to_a_worker_of_its_lane(engine, new_line, lane):
     line, ran = new_line(engine, step), []
     begin_s = engine.clock.now_s()
     line.group.post(
         lambda: ran.append((threading.current_thread().name, engine.clock.now_s() - begin_s)),
-        lane=Lane.NET,
+        lane=lane,
         delay_s=0.05,
     )
 
@@ -292,7 +293,7 @@ def test_own_work_comes_after_its_delay(engine, new_line):
     assert engine.wait_for(lambda: bool(ran), 5)
     name, after_s = ran[0]
     assert after_s >= 0.05
-    assert name.startswith("yotokit-net") or isinstance(engine, InlineEngine)
+    assert name.startswith(f"yotokit-{lane}-") or isinstance(engine, InlineEngine)
     assert line.group.snapshot().waiting == 0
 
 

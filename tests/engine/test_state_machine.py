@@ -32,7 +32,7 @@ class Histories(RuleBasedStateMachine):
         self.plans = {}
         self.rests = {}
         names = ["measure", "render", "upload", "transcode"]
-        lanes = [Lane.CPU, Lane.CPU, Lane.NET, Lane.NET]
+        lanes = [Lane.CPU, Lane.CPU, Lane.NET, Lane.ASK]
         stages = [
             Stage(
                 name,
@@ -57,6 +57,9 @@ class Histories(RuleBasedStateMachine):
         def run(payload, context):
             assert payload not in self.running, "two stages of one job at once"
             assert not self.group.paused, "a stage of a paused group began"
+            engine, group = self.engine.snapshot(), self.group.snapshot()
+            assert engine.cpu.in_flight + engine.net.in_flight + engine.ask.in_flight == 1
+            assert sum(group.in_flight.values()) == 1
             self.running.add(payload)
             try:
                 plan = self.plans[payload]
@@ -134,16 +137,22 @@ class Histories(RuleBasedStateMachine):
     def a_job_that_is_not_settled_is_queued_or_held(self):
         queued = self.engine.snapshot()
         waiting = sum(not r.settled and not r.held for r in self.records)
-        assert queued.cpu.depth + queued.net.depth + queued.waiting == waiting
+        lanes = {Lane.CPU: queued.cpu, Lane.NET: queued.net, Lane.ASK: queued.ask}
+        assert sum(lane.depth for lane in lanes.values()) + queued.waiting == waiting
         group = self.group.snapshot()
-        assert group.depth == {Lane.CPU: queued.cpu.depth, Lane.NET: queued.net.depth}
+        assert group.depth == {name: lane.depth for name, lane in lanes.items()}
         assert group.waiting == queued.waiting
-        assert group.in_flight == {Lane.CPU: 0, Lane.NET: 0}
+        assert group.in_flight == dict.fromkeys(Lane, 0)
+        assert {lane.in_flight for lane in lanes.values()} == {0}
 
     @invariant()
     def lanes_and_stages_count_the_same(self):
         engine, stages = self.engine.snapshot(), self.group.snapshot().stages
-        pairs = [(engine.cpu, ("measure", "render")), (engine.net, ("upload", "transcode"))]
+        pairs = [
+            (engine.cpu, ("measure", "render")),
+            (engine.net, ("upload",)),
+            (engine.ask, ("transcode",)),
+        ]
         for lane, names in pairs:
             assert lane.completed == sum(stages[name].ended for name in names)
             assert lane.failed == sum(stages[name].failed for name in names)

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 __all__ = ["from_plain", "pack", "to_plain", "unpack"]
 
 _DTYPES = {"float32": np.float32, "float64": np.float64, "int64": np.int64}
+_NAMES = {np.dtype(kind): name for name, kind in _DTYPES.items()}
+_AS_THEY_ARE = frozenset({bool, int, float, str})
 _LIMITS = (None, "true_peak", "silence", "limiter")
 
 _T = TypeVar("_T")
@@ -116,9 +118,11 @@ def unpack(kind: type[_T], data: bytes) -> _T:
 
 
 def _packed(value: Any) -> Any:
+    if value is None or type(value) in _AS_THEY_ARE:
+        return value
     if isinstance(value, np.ndarray):
         data = base64.b64encode(value.tobytes()).decode()
-        return {"dtype": value.dtype.name, "shape": value.shape, "base64": data}
+        return {"dtype": _NAMES[value.dtype], "shape": value.shape, "base64": data}
     if isinstance(value, os.PathLike):
         return {"path": os.fspath(value)}
     return [_packed(item) for item in value] if isinstance(value, tuple) else value

@@ -38,9 +38,7 @@ class InlineEngine(EngineBase):
     clock: VirtualClock
 
     def __init__(self, seed: int = 0, *, slots: SupportsIndex | None = None) -> None:
-        super().__init__(
-            VirtualClock(), cpu_workers=1, net_workers=1, ask_workers=1, slots=slots
-        )
+        super().__init__(VirtualClock(), cpu_workers=1, net_workers=1, ask_workers=1, slots=slots)
         self._random = random.Random(seed)
 
     def step(self) -> bool:

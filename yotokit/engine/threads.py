@@ -77,7 +77,7 @@ class Engine(EngineBase):
         self._lane_work = {lane: threading.Condition(self.lock) for lane in Lane}
         self._timer_work = threading.Condition(self.lock)
         self._state = threading.Condition(self.lock)
-        self._state_waiters = 0
+        self._awaited: list[Callable[[], bool]] = []
         self._threads: dict[Lane, set[threading.Thread]] = {lane: set() for lane in Lane}
         self._idle = dict.fromkeys(Lane, 0)
         self._timer: threading.Thread | None = None
@@ -145,11 +145,11 @@ class Engine(EngineBase):
                 left_s = _SLICE_S if end_s is None else min(_SLICE_S, end_s - time.monotonic())
                 if left_s <= 0:
                     return False
-                self._state_waiters += 1
+                self._awaited.append(predicate)
                 try:
                     self._state.wait(left_s)
                 finally:
-                    self._state_waiters -= 1
+                    self._awaited.remove(predicate)
             return True
 
     def changed(self, owner: Owner | None = None) -> None:
@@ -160,7 +160,9 @@ class Engine(EngineBase):
         owner : Group, optional
             Whose change it is: those who watch this group only are told, too.
         """
-        if self._state_waiters:
+        # Looked at here, where the lock is held anyway: waking who waits after every change, to
+        # find that it was not the one, costs more than the work itself.
+        if self._awaited and any(map(_holds, self._awaited)):
             self._state.notify_all()
         super().changed(owner)
 
@@ -251,6 +253,13 @@ class _Default:
 
 
 _default = _Default()
+
+
+def _holds(predicate: Callable[[], bool]) -> bool:
+    try:
+        return predicate()
+    except Exception:
+        return True  # who waits for it looks again, and gets the error
 
 
 def _close_at_exit(reference: weakref.ref[Engine]) -> None:

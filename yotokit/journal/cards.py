@@ -58,11 +58,9 @@ class Cards:
             "SELECT card_id, creating, gist, updated_at, revision FROM card "
             "WHERE account=? AND mark=?",
             (self._account, mark),
+            make=_entry,
         )
-        if not rows:
-            return CardEntry()
-        card_id, creating, gist, updated_at, revision = rows[0]
-        return CardEntry(card_id, bool(creating), gist, updated_at, revision)
+        return rows[0] if rows else CardEntry()
 
     def put(self, mark: str, entry: CardEntry) -> None:
         """Keep what is known of the card of a mark."""
@@ -79,3 +77,7 @@ class Cards:
                 time.time(),
             ),
         )
+
+
+def _entry(card_id: str, creating: int, gist: str, updated_at: str, revision: int) -> CardEntry:
+    return CardEntry(str(card_id), bool(creating), str(gist), str(updated_at), int(revision))

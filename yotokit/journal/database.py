@@ -5,36 +5,38 @@ What goes wrong with the disk ends in memory with one warning; the caller never 
 
 from __future__ import annotations
 
-import os
 import sqlite3
 import threading
 import time
-import uuid
 import warnings
 import weakref
-from contextlib import closing, contextmanager, suppress
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from yotokit.errors import JournalWarning
-from yotokit.journal.schema import TABLES, VERSION
+from yotokit.journal.opening import (
+    Connection,
+    NewerVersionError,
+    immediate,
+    open_file,
+    open_memory,
+    to_memory,
+    usable_mode,
+)
 from yotokit.logs import get_logger
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
-__all__ = ["Database"]
+__all__ = ["Database", "after_fork_in_child", "after_fork_in_parent", "before_fork"]
 
 T = TypeVar("T")
 
-_BUSY_S = 10.0
-_PROBE_S = 2.0
 _log = get_logger("yotokit.journal")
 _all: weakref.WeakSet[Database] = weakref.WeakSet()
-
-
-class _NewerVersionError(Exception):
-    """The file was written by a version that knows more."""
+_door = threading.RLock()
+_held = threading.local()
 
 
 class Database:
@@ -54,34 +56,53 @@ class Database:
     def __init__(self, path: Path | None) -> None:
         self.trouble = ""
         self._path = path
+        self._mode = ""
         self._lock = threading.RLock()
-        self._connection: sqlite3.Connection | None = None
-        self._inherited: sqlite3.Connection | None = None
+        self._connection: Connection | None = None
+        self._identity: tuple[int, int] | None = None
+        self._parked = False
         self._set_aside = False
-        self._open()
-        _all.add(self)
+        self._copied = False
+        with _door:
+            self._lock.acquire()
+            _all.add(self)
+        try:
+            self._open()
+        finally:
+            self._lock.release()
 
     @property
     def on_disk(self) -> bool:
         """Whether it outlives the process."""
         return self._path is not None
 
-    def read(self, statement: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-        """Return the rows of a query; none where nothing can be read."""
-        return self._safely(lambda c: c.execute(statement, values).fetchall(), [])
+    def read(
+        self, statement: str, values: Sequence[Any] = (), *, make: Callable[..., T]
+    ) -> list[T]:
+        """Return what a function makes of each row; nothing where nothing can be read.
+
+        A row that it makes nothing of, by TypeError or ValueError, is left out.
+        """
+        nothing: list[tuple[Any, ...]] = []
+        rows = self._safely(lambda c: c.execute(statement, values).fetchall(), nothing)
+        made = []
+        for row in rows:
+            with suppress(TypeError, ValueError, OverflowError, OSError):
+                made.append(make(*row))
+        return made
 
     def write(self, statement: str, values: Sequence[Any] = ()) -> int:
         """Change rows, durably against the end of the process; return how many."""
         return self._safely(lambda c: c.execute(statement, values).rowcount, 0)
 
-    def transaction(self, change: Callable[[sqlite3.Connection], T]) -> T | None:
+    def transaction(self, change: Callable[[Connection], T]) -> T | None:
         """Make several changes as one; None where nothing is remembered any more.
 
-        The function may be called twice, and must allow that.
+        The function may be called several times, and must allow that.
         """
 
-        def whole(connection: sqlite3.Connection) -> T | None:
-            with _immediate(connection):
+        def whole(connection: Connection) -> T | None:
+            with immediate(connection):
                 return change(connection)
 
         return self._safely(whole, None)
@@ -94,72 +115,101 @@ class Database:
     def close(self) -> None:
         """Close the file; afterwards nothing is remembered or found."""
         with self._lock:
+            self._parked = False
             self._drop()
 
-    def forked(self) -> None:
-        """Forget everything in a child process, where another thread may have held the lock.
+    def hold(self) -> None:
+        """Keep all threads out and let go of the file: SQLite knows nothing of forks."""
+        self._lock.acquire()
+        if self._path is not None and self._connection is not None:
+            self._drop()
+            self._parked = True
 
-        The connection is the parent's: here it must not even be closed.
-        """
+    def go_on(self) -> None:
+        """Let threads in again; the next one opens the file."""
+        self._lock.release()
+
+    def forget(self) -> None:
+        """Forget everything, in a child process: what there is, is the parent's."""
         self._lock = threading.RLock()
-        self._inherited, self._connection = self._connection, None
+        self._connection, self._path, self._parked = None, None, False
 
-    def _safely(self, work: Callable[[sqlite3.Connection], T], nothing: T) -> T:
-        """Do something with the connection; on trouble once more with what takes its place."""
+    def _safely(self, work: Callable[[Connection], T], nothing: T) -> T:
+        """Do something with the connection; on trouble again with what takes its place."""
         with self._lock:
-            if self._connection is None:
-                return nothing
-            try:
-                return work(self._connection)
-            except sqlite3.Error as error:
-                self._give_way(error)
-            try:
-                return work(self._connection)
-            except sqlite3.Error:
-                _log.exception("the journal failed even in memory; this is not remembered")
-                return nothing
+            if self._parked:
+                self._parked = False
+                self._open()
+            while self._connection is not None:
+                try:
+                    return work(self._connection)
+                except sqlite3.Error as error:
+                    if not self._give_way(error):
+                        _log.exception("the journal failed even in memory; this is not remembered")
+                        break
+            return nothing
 
     def _open(self) -> None:
-        if self._path is not None:
-            try:
-                self._connection = _open_file(self._path)
-            except _NewerVersionError:
-                self._to_memory("it was written by a newer version of yotokit; update this one")
-            except sqlite3.DatabaseError as error:
-                self._give_way(error)
-            except OSError as error:
-                self._to_memory(error.strerror or str(error))
-            else:
-                return
-        if self._connection is None:
-            self._connection = _prepared(sqlite3.connect(":memory:", check_same_thread=False))
+        if self._path is None:
+            self._connection = open_memory()
+            return
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self._mode = self._mode or usable_mode(self._path.parent)
+            self._identity = _identity(self._path)
+            self._connection = open_file(self._path, self._mode)
+            self._identity = _identity(self._path)
+        except NewerVersionError:
+            self._to_memory("it was written by a newer version of yotokit; update this one")
+        except sqlite3.Error as error:
+            self._give_way(error)
+        except FileExistsError:
+            self._to_memory(f"{self._path.parent} is not a folder")
+        except (OSError, ValueError) as error:
+            self._to_memory(getattr(error, "strerror", None) or str(error))
 
-    def _give_way(self, error: sqlite3.Error) -> None:
-        """Replace a file that fails: a damaged one by a new one, once; any other by memory."""
-        damaged = type(error) is sqlite3.DatabaseError or "malformed" in str(error)
-        if damaged and self._path is not None and not self._set_aside:
-            self._set_aside = True
+    def _give_way(self, error: sqlite3.Error) -> bool:
+        """Replace what fails; return whether there is something new to try.
+
+        A damaged file is replaced by a new one, once; any other by memory, and a copy in memory
+        by an empty one.
+        """
+        if self._path is None:
+            if not self._copied:
+                return False
+            self._copied = False
             self._drop()
-            aside = self._path.with_name(f"{self._path.stem}.damaged-{time.time_ns()}.db")
-            with suppress(OSError):
+            self._connection = open_memory()
+        elif not (_is_damage(error) and not self._set_aside and self._begin_anew(error)):
+            self._to_memory(str(error))
+        return True
+
+    def _begin_anew(self, error: sqlite3.Error) -> bool:
+        """Set a damaged file aside and make a new one; False if it cannot be moved."""
+        if self._path is None:
+            return False
+        self._set_aside = True
+        self._drop()
+        aside = self._path.with_name(f"{self._path.stem}.damaged-{time.time_ns()}.db")
+        try:
+            # Another process may have set it aside already: what lies there now is not damaged.
+            if _identity(self._path) == self._identity:
+                # Before the file: nobody must find these beside a new one.
+                for suffix in ("-wal", "-shm", "-journal"):
+                    self._path.with_name(self._path.name + suffix).unlink(missing_ok=True)
                 self._path.rename(aside)
-                for suffix in ("-wal", "-shm"):
-                    with suppress(FileNotFoundError):
-                        self._path.with_name(self._path.name + suffix).unlink()
                 _warn(f"{self._path} is damaged ({error}); it was set aside as {aside.name}")
-                self._open()
-                return
-        self._to_memory(str(error))
+        except FileNotFoundError:
+            pass  # gone between the look and the move
+        except OSError:
+            return False
+        self._open()
+        return True
 
     def _to_memory(self, reason: str) -> None:
         old, path, self._path = self._connection, self._path, None
-        memory = _prepared(sqlite3.connect(":memory:", check_same_thread=False))
-        if old is not None:
-            with suppress(sqlite3.Error):  # what can still be read is taken along
-                old.backup(memory)
-            with suppress(sqlite3.Error):
-                old.close()
-        self._connection = memory
+        self._copied = old is not None
+        self._connection = to_memory(old)
         if path is not None:
             self.trouble = f"{path} cannot be used ({reason})"
             _warn(
@@ -175,86 +225,42 @@ class Database:
             self._connection = None
 
 
-@contextmanager
-def _immediate(connection: sqlite3.Connection) -> Iterator[None]:
-    connection.execute("BEGIN IMMEDIATE")
+def _is_damage(error: sqlite3.Error) -> bool:
+    text = str(error)
+    return type(error) is sqlite3.DatabaseError or "malformed" in text or "decode" in text
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
     try:
-        yield
-    except BaseException:
-        with suppress(sqlite3.Error):
-            connection.execute("ROLLBACK")
-        raise
-    connection.execute("COMMIT")
+        found = path.stat()
+    except FileNotFoundError:
+        return None
+    return found.st_dev, found.st_ino
 
 
-def _open_file(path: Path) -> sqlite3.Connection:
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    mode = _usable_mode(path.parent)
-    new = not path.exists()
-    connection = _connect(path, _BUSY_S)
-    try:
-        if new:
-            path.chmod(0o600)
-        (version,) = connection.execute("PRAGMA user_version").fetchone()
-        _check_version(version)
-        connection.execute(f"PRAGMA journal_mode={mode}")
-        return _prepared(connection)
-    except BaseException:
-        connection.close()
-        raise
+def before_fork() -> None:
+    """Have no thread in SQLite, and no file open, when the process forks."""
+    _door.acquire()
+    _held.databases = list(_all)
+    for database in _held.databases:
+        database.hold()
 
 
-def _check_version(version: int) -> None:
-    if version > VERSION:
-        raise _NewerVersionError
+def after_fork_in_parent() -> None:
+    """Go on as before."""
+    for database in _held.databases:
+        database.go_on()
+    _held.databases = []
+    _door.release()
 
 
-def _prepared(connection: sqlite3.Connection) -> sqlite3.Connection:
-    # NORMAL: whole against the death of the process; a power cut may take the last rows along.
-    connection.isolation_level = None
-    connection.execute("PRAGMA synchronous=NORMAL")
-    with _immediate(connection):
-        for statement in TABLES.split(";"):
-            connection.execute(statement)
-        connection.execute(f"PRAGMA user_version={VERSION}")
-    return connection
-
-
-def _connect(path: Path, busy_s: float) -> sqlite3.Connection:
-    return sqlite3.connect(path, timeout=busy_s, isolation_level=None, check_same_thread=False)
-
-
-def _usable_mode(folder: Path) -> str:
-    """Find out on a file of its own whether two connections may share one in this folder.
-
-    A network folder may say yes to a write-ahead log and fail, or lose, at the first write.
-    """
-    reason: sqlite3.Error | None = None
-    for mode in ("WAL", "TRUNCATE"):
-        path = folder / f"probe-{uuid.uuid4().hex}.db"
-        try:
-            with closing(_connect(path, _PROBE_S)) as one, closing(_connect(path, _PROBE_S)) as two:
-                one.execute(f"PRAGMA journal_mode={mode}")
-                one.execute("CREATE TABLE probe (value)")
-                one.execute("INSERT INTO probe VALUES (1)")
-                if two.execute("SELECT value FROM probe").fetchall() == [(1,)]:
-                    return mode
-        except sqlite3.Error as error:
-            reason = error
-        finally:
-            for suffix in ("", "-wal", "-shm", "-journal"):
-                with suppress(OSError):
-                    path.with_name(path.name + suffix).unlink()
-    raise reason or sqlite3.OperationalError("what one connection wrote, another did not see")
-
-
-def _forget_all() -> None:
-    for database in list(_all):
-        database.forked()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_forget_all)
+def after_fork_in_child() -> None:
+    """Begin without any of the parent's."""
+    # Both may be held by threads that are not there.
+    global _door, _held
+    for database in _held.databases:
+        database.forget()
+    _door, _held = threading.RLock(), threading.local()
 
 
 def _warn(text: str) -> None:

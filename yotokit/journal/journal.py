@@ -8,14 +8,20 @@ import time
 from typing import TYPE_CHECKING, ClassVar
 
 from yotokit.journal.cards import Cards
-from yotokit.journal.database import Database
+from yotokit.journal.database import (
+    Database,
+    after_fork_in_child,
+    after_fork_in_parent,
+    before_fork,
+)
 from yotokit.journal.owner import Owner
 from yotokit.journal.sessions import Sessions
 from yotokit.journal.uploads import Uploads
 
 if TYPE_CHECKING:
-    import sqlite3
     from pathlib import Path
+
+    from yotokit.journal.opening import Connection
 
 __all__ = ["Journal"]
 
@@ -101,8 +107,9 @@ class Journal:
         rows = self._database.read(
             "SELECT sha256 FROM file WHERE path=? AND size_bytes=? AND modified_ns=?",
             (path, size_bytes, modified_ns),
+            make=str,
         )
-        return str(rows[0][0]) if rows else None
+        return rows[0] if rows else None
 
     def keep_digest(self, path: str, size_bytes: int, modified_ns: int, sha256: str) -> None:
         """Keep which content a file has; not while its time of change is too fresh to tell."""
@@ -117,8 +124,9 @@ class Journal:
         rows = self._database.read(
             "SELECT value FROM result WHERE sha256=? AND stage=? AND settings=?",
             (sha256, stage, settings),
+            make=_as_bytes,
         )
-        return bytes(rows[0][0]) if rows else None
+        return rows[0] if rows else None
 
     def keep_result(self, sha256: str, stage: str, settings: str, value: bytes) -> None:
         """Keep what a stage made of some content."""
@@ -139,20 +147,28 @@ class Journal:
     def _claim_anew(self, key: tuple[str, str], owner: str) -> bool:
         """Claim what has been claimed before, if that was by a process that is gone."""
 
-        def change(connection: sqlite3.Connection) -> str:
+        def change(connection: Connection) -> str:
             row = connection.execute(
                 "SELECT owner FROM claim WHERE account=? AND what=?", key
             ).fetchone()
             # Whether a process lives is asked with the lock: two must not both find it dead.
-            if row and row[0] != owner and self._owner.lives(str(row[0]).partition(":")[0]):
+            if row and row[0] != owner and self._holds(str(row[0]).partition(":")[0]):
                 return str(row[0])
             connection.execute("INSERT OR REPLACE INTO claim VALUES (?, ?, ?)", (*key, owner))
             return owner
 
         return self._database.transaction(change) in (owner, None)
 
+    def _holds(self, name: str) -> bool:
+        # In memory nobody hears of another process's claims any more, nor of their end.
+        if name != self._owner.name and not self._database.on_disk:
+            return False
+        return self._owner.lives(name)
+
     def unclaim(self, account: str, what: str, holder: str) -> None:
         """Give up a claim."""
+        if not self._database.on_disk:
+            self._owner.close()  # what is claimed in a file that is out of reach is free by this
         self._database.write(
             "DELETE FROM claim WHERE account=? AND what=? AND owner=?",
             (account, what, f"{self._owner.name}:{holder}"),
@@ -178,10 +194,27 @@ class Journal:
 
     def _prune(self) -> None:
         limit = time.time() - _KEPT_S
-        for table in ("file", "result", "upload", "card", "session"):
-            self._database.write(f"DELETE FROM {table} WHERE at < ?", (limit,))  # noqa: S608
-        self._database.write("DELETE FROM item WHERE session NOT IN (SELECT id FROM session)")
+
+        def change(connection: Connection) -> None:
+            for table in ("file", "result", "upload", "card", "session"):
+                connection.execute(f"DELETE FROM {table} WHERE at < ?", (limit,))  # noqa: S608
+            connection.execute("DELETE FROM item WHERE session NOT IN (SELECT id FROM session)")
+
+        self._database.transaction(change)
+
+
+def _as_bytes(value: bytes) -> bytes:
+    if not isinstance(value, bytes):
+        raise TypeError("a result is bytes")
+    return value
 
 
 if hasattr(os, "register_at_fork"):
+    # What is registered last runs first before a fork. The locks of `Owner` must not be shut
+    # (filelock does that) as long as another thread may wait for one with the database in hand.
+    os.register_at_fork(
+        before=before_fork,
+        after_in_parent=after_fork_in_parent,
+        after_in_child=after_fork_in_child,
+    )
     os.register_at_fork(after_in_child=Journal.forked)

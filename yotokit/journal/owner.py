@@ -57,8 +57,10 @@ class Owner:
             lock.acquire(timeout=0)
         except filelock.Timeout:
             return True
+        except PermissionError:
+            return False  # another user's; it would have to be a process of this one
         except OSError:
-            return False
+            return True  # too many open files, say: what cannot be told is not taken away
         lock.release()
         with suppress(OSError):
             os.unlink(lock.lock_file)  # noqa: PTH108 - filelock gives text
@@ -83,5 +85,7 @@ class Owner:
     def _lock_of(self, name: str) -> filelock.BaseFileLock:
         if self._folder is None:
             raise RuntimeError("an owner without a folder has no locks")
-        # The lock is the process's: whichever thread lets go of it.
-        return filelock.FileLock(self._folder / f"{name}.lock", thread_local=False)
+        # The lock is the process's: whichever thread lets go of it. One that a file system only
+        # imitates would outlive a process that is killed.
+        path = self._folder / f"{name}.lock"
+        return filelock.FileLock(path, thread_local=False, fallback_to_soft=False)

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from yotokit.journal.opening import as_text
+
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Iterable, Mapping, Sequence
 
     from yotokit.journal.database import Database
+    from yotokit.journal.opening import Connection
 
 __all__ = ["ItemEntry", "SessionEntry", "Sessions"]
 
@@ -79,7 +81,7 @@ class Sessions:
     ) -> None:
         """Begin a session, in the place of those of the same mark."""
 
-        def change(connection: sqlite3.Connection) -> None:
+        def change(connection: Connection) -> None:
             old = "SELECT id FROM session WHERE account=? AND mark=? AND id<>?"
             names = (account, mark, session_id)
             connection.execute(f"DELETE FROM item WHERE session IN ({old})", names)  # noqa: S608
@@ -96,7 +98,7 @@ class Sessions:
         if not items:
             return
 
-        def change(connection: sqlite3.Connection) -> None:
+        def change(connection: Connection) -> None:
             (last,) = connection.execute(
                 "SELECT coalesce(max(position), 0) FROM item WHERE session=?", (session_id,)
             ).fetchone()
@@ -116,7 +118,7 @@ class Sessions:
         """Set the order anew; files that are not named are taken out."""
         order = list(paths)
 
-        def change(connection: sqlite3.Connection) -> None:
+        def change(connection: Connection) -> None:
             connection.execute("UPDATE item SET position=0 WHERE session=?", (session_id,))
             connection.executemany(
                 "UPDATE item SET position=? WHERE session=? AND path=?",
@@ -131,7 +133,7 @@ class Sessions:
         if not paths:
             return
 
-        def change(connection: sqlite3.Connection) -> None:
+        def change(connection: Connection) -> None:
             connection.executemany(
                 "UPDATE item SET done=1 WHERE session=? AND path=?",
                 ((session_id, path) for path in paths),
@@ -141,22 +143,33 @@ class Sessions:
 
     def find(self, account: str | None = None, mark: str | None = None) -> list[SessionEntry]:
         """Return sessions, the latest first: all, or those of an account, or of a mark."""
-        rows = self._database.read(
-            "SELECT s.id, s.account, s.mark, s.title, s.settings, s.at, coalesce(c.card_id, '') "
+        found = self._database.read(
+            "SELECT s.settings, s.at, s.id, s.account, s.mark, s.title, coalesce(c.card_id, '') "
             "FROM session s LEFT JOIN card c ON c.account=s.account AND c.mark=s.mark "
             "WHERE (?1 IS NULL OR s.account=?1) AND (?2 IS NULL OR s.mark=?2) ORDER BY s.at DESC",
             (account, mark),
+            make=_session,
         )
-        return [
-            SessionEntry(
-                session_id, whose, its_mark, title, json.loads(settings), self._items(session_id),
-                datetime.fromtimestamp(at, UTC), card_id,
-            )
-            for session_id, whose, its_mark, title, settings, at, card_id in rows
-        ]  # fmt: skip
+        return [replace(entry, items=self._items(entry.session_id)) for entry in found]
 
     def _items(self, session_id: str) -> tuple[ItemEntry, ...]:
-        rows = self._database.read(
-            "SELECT path, title, done FROM item WHERE session=? ORDER BY position", (session_id,)
+        return tuple(
+            self._database.read(
+                "SELECT path, title, done FROM item WHERE session=? ORDER BY position",
+                (session_id,),
+                make=_item,
+            )
         )
-        return tuple(ItemEntry(path, title, bool(done)) for path, title, done in rows)
+
+
+def _session(settings: str, at: float, *names: str | bytes) -> SessionEntry:
+    told = json.loads(settings)
+    if not isinstance(told, dict):
+        raise TypeError("settings are a JSON object")
+    session_id, account, mark, title, card_id = map(as_text, names)
+    changed_at = datetime.fromtimestamp(at, UTC)
+    return SessionEntry(session_id, account, mark, title, told, (), changed_at, card_id)
+
+
+def _item(path: str | bytes, title: str | bytes, done: int) -> ItemEntry:
+    return ItemEntry(as_text(path), as_text(title), bool(done))

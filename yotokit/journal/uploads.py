@@ -51,8 +51,9 @@ class Uploads:
         rows = self._database.read(
             "SELECT upload_id, arrived, at FROM upload WHERE account=? AND sha256=?",
             (self._account, sha256),
+            make=_entry,
         )
-        return UploadEntry(rows[0][0], bool(rows[0][1]), time.time() - rows[0][2]) if rows else None
+        return rows[0] if rows else None
 
     def sending(self, sha256: str, upload_id: str) -> None:
         """Note that the bytes are on their way; before the first of them is sent."""
@@ -73,3 +74,7 @@ class Uploads:
             "INSERT OR REPLACE INTO upload VALUES (?, ?, ?, ?, ?)",
             (self._account, sha256, upload_id, arrived, time.time()),
         )
+
+
+def _entry(upload_id: str, arrived: int, at: float) -> UploadEntry:
+    return UploadEntry(str(upload_id), bool(arrived), time.time() - at)

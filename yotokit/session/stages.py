@@ -148,7 +148,10 @@ class FileStages:
             )
             check_file(work.path, work.stamp)
             self._ledger.keep_loudness(work.sha256, work.loudness)
-        return Hold() if self._album is not None else None
+        if self._album is not None:
+            return Hold()
+        # In one go: between two stages other sessions have their turn.
+        return self._plan(work, context) or Goto(LOOK_UP)
 
     def _plan(self, work: Work, context: StageContext) -> Outcome:
         work.upload_id, work.media, work.polls, work.waited_s = "", None, 0, 0.0
