@@ -113,5 +113,3 @@ def submitted(count: int) -> int:
         return grown
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-
-
