@@ -67,17 +67,33 @@ def test_an_edit_that_an_update_keeps_stops_nothing(tones, yoto, engine, emulato
     assert report.card.metadata["description"] == "for Anna"
 
 
-def test_a_card_that_was_changed_elsewhere_is_left_alone_while_nothing_changes_here(
-    tones, yoto, engine
-):
+def test_a_card_that_was_changed_elsewhere_is_never_called_up_to_date(tones, yoto, engine):
     with yk.Session("Alone", yoto, engine=engine) as session:
         session.submit(tones(2))
         card = session.finalize().card
         edited(yoto, card.card_id, chapters=card.chapters[:1])
-        report = session.finalize()
+        for _ in range(2):
+            with pytest.raises(CardConflictError):
+                session.finalize()
+        assert len(yoto.card(card.card_id).chapters) == 1
+        assert session.finalize(overwrite=True).written
 
-    assert not report.written
-    assert len(yoto.card(card.card_id).chapters) == 1
+    assert len(yoto.card(card.card_id).chapters) == 2
+
+
+def test_sessions_of_one_title_with_other_files_take_turns_on_the_card(tones, yoto, engine):
+    one, two = tones(2)
+    with (
+        yk.Session("Shared", yoto, engine=engine) as first,
+        yk.Session("Shared", yoto, engine=engine) as second,
+    ):
+        first.submit(one)
+        second.submit(two)
+        reports = [first.finalize(), second.finalize(), first.finalize()]
+
+    assert [titles(report.card) for report in reports] == [["tone 1"], ["tone 2"], ["tone 1"]]
+    assert all(report.written for report in reports)
+    assert yk.sessions()[0].files == (str(one),)
 
 
 def test_a_session_named_for_a_card_replaces_it_at_first_and_notices_edits_afterwards(

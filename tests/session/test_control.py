@@ -236,6 +236,86 @@ def test_an_upload_address_that_expired_is_replaced(tones, yoto, engine, emulato
         assert len(session.finalize().done) == 1
 
 
+@pytest.mark.parametrize("call", ["submit", "cancel", "retry", "close", "move"])
+def test_an_interrupt_in_the_middle_of_a_call_strikes_after_it(tones, yoto, threads, call):
+    """The signal comes while the engine's lock is held, in the thick of the changes."""
+    paths = tones(6)
+    with yk.Session("Struck", yoto, engine=threads) as session:
+        jobs = session.submit(paths)
+        if call == "retry":
+            session.cancel()
+        flow, struck = session._flow, []
+        changed = flow.group.changed, flow._changed
+
+        def strike(*arguments):
+            if not struck:
+                struck.append(1)
+                os.kill(os.getpid(), signal.SIGINT)
+                time.sleep(0.01)
+
+        flow.group._on_change = lambda record: (strike(), changed[1](record))
+        if call == "move":
+            flow.group.changed = lambda: (strike(), changed[0]())
+        calls = {
+            "submit": lambda: session.submit([*paths, *tones(3, folder="more")]),
+            "cancel": session.cancel,
+            "retry": session.retry,
+            "close": session.close,
+            "move": lambda: session.move(jobs[0], 3),
+        }
+        try:
+            calls[call]()
+            time.sleep(0.2)
+        except KeyboardInterrupt:
+            pass
+        flow.group.changed, flow.group._on_change = changed
+        if call == "close":
+            assert all(job.done() for job in session.jobs)
+            return
+        session.submit([*paths, *tones(3, folder="more")])
+        session.retry()
+        report = session.finalize()
+
+    assert len(report.done) == 9
+    assert len({job.path for job in report.jobs}) == 9
+
+
+def test_no_error_leads_to_the_token_or_a_signed_address(tones, emulator, monkeypatch):
+    import traceback
+
+    monkeypatch.setattr("yotokit.yoto.retry._backoff", lambda state: 0.0)
+    monkeypatch.setattr("yotokit.yoto.client._LOOK_PAUSE_S", 0.0)
+    (path,) = tones(1)
+    import hashlib
+
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    size = path.stat().st_size
+    seen = []
+
+    def spoil(kind, **options):
+        with emulator.client() as yoto:
+            emulator.faults[:] = [Fault(kind, "/", **options)]
+            try:
+                yoto.upload(
+                    path, sha256=digest, size_bytes=size, content_type="audio/wav", filename="a"
+                )
+            except yk.YotokitError as error:
+                seen.append(error)
+
+    spoil("PUT", status=400, times=9)
+    spoil("PUT", lose_answer=True, times=9)
+    spoil("GET", lose_answer=True, times=99)
+    assert len(seen) >= 2
+    for error in seen:
+        shown = "".join(traceback.TracebackException.from_exception(
+            error, capture_locals=True
+        ).format())  # fmt: skip
+        assert "X-Amz-Signature=" not in shown
+        assert emulator.token not in shown
+        chain = [error, error.__context__, error.__cause__]
+        assert not any(type(link).__module__.startswith("httpx") for link in chain)
+
+
 FORKED = """
 import os, sys
 import yotokit as yk

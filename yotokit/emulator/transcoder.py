@@ -83,6 +83,8 @@ class Transcoder:
             await asyncio.sleep(max(0.0, transcoding.due - time.monotonic()))
         except UnusableAudioError as error:
             transcoding.error = str(error)
+        except RuntimeError:
+            return  # the interpreter is about to end, and takes no new work
         else:
             transcoding.info, transcoding.sha256 = info, name
             self._state.media[name] = upload

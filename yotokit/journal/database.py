@@ -11,7 +11,7 @@ import time
 import warnings
 import weakref
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from yotokit.errors import JournalWarning
 from yotokit.journal.opening import (
@@ -37,6 +37,10 @@ _log = get_logger("yotokit.journal")
 _all: weakref.WeakSet[Database] = weakref.WeakSet()
 _door = threading.RLock()
 _held = threading.local()
+
+
+def _as_it_is(*row: Any) -> tuple[Any, ...]:
+    return row
 
 
 class Database:
@@ -76,10 +80,16 @@ class Database:
         """Whether it outlives the process."""
         return self._path is not None
 
+    @overload
+    def read(self, statement: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]: ...
+    @overload
     def read(
         self, statement: str, values: Sequence[Any] = (), *, make: Callable[..., T]
-    ) -> list[T]:
-        """Return what a function makes of each row; nothing where nothing can be read.
+    ) -> list[T]: ...
+    def read(
+        self, statement: str, values: Sequence[Any] = (), *, make: Callable[..., Any] = _as_it_is
+    ) -> list[Any]:
+        """Return the rows of a query, or what a function makes of each; none on trouble.
 
         A row that it makes nothing of, by TypeError or ValueError, is left out.
         """
@@ -142,6 +152,8 @@ class Database:
                 self._open()
             while self._connection is not None:
                 try:
+                    if self._connection.in_transaction:
+                        self._connection.rollback()  # an interrupt came before its end
                     return work(self._connection)
                 except sqlite3.Error as error:
                     if not self._give_way(error):

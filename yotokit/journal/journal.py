@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import _thread
 import os
 import threading
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, ClassVar
 
 from yotokit.journal.cards import Cards
@@ -83,6 +85,14 @@ class Journal:
             for folder in [key for key, value in self._shared.items() if value is self]:
                 del self._shared[folder]
         self.close()
+
+    def let_go(self) -> None:
+        """Release it from anywhere, as from the middle of a garbage collection.
+
+        Locks are for a thread of its own: the one that is interrupted may hold them.
+        """
+        with suppress(RuntimeError):  # at the interpreter's end no thread can be started
+            _thread.start_new_thread(self.release, ())
 
     @property
     def trouble(self) -> str:

@@ -32,6 +32,7 @@ _LEFT_S = 60.0
 _AGAIN_S = 0.02
 _MODES = ("WAL", "TRUNCATE")
 _PRIMARY_CODE = 0xFF  # of an extended one
+_MAGIC, _VERSION_AT, _HEADER_BYTES = b"SQLite format 3\0", 60, 64
 
 
 class NewerVersionError(Exception):
@@ -121,8 +122,6 @@ def _check_pages(connection: Connection) -> None:
 @contextmanager
 def immediate(connection: Connection) -> Iterator[None]:
     """Make all changes as one, alone with the file."""
-    if connection.in_transaction:  # an interrupt came between its beginning and this function
-        connection.rollback()
     try:
         connection.execute("BEGIN IMMEDIATE")
         yield
@@ -135,13 +134,26 @@ def immediate(connection: Connection) -> Iterator[None]:
 
 def _check_untouched(path: Path) -> None:
     """Look at the version without a trace: closing a file opened for writing may change it."""
+    if not _holds_anything(path.with_name(path.name + "-wal")):
+        with path.open("rb") as file:
+            header = file.read(_HEADER_BYTES)
+        if header.startswith(_MAGIC):
+            _check_version(int.from_bytes(header[_VERSION_AT:], "big"))
+        return
     try:
         with closing(_connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
-            _check_version(connection)
+            _check_version(_version(connection))
     except sqlite3.OperationalError as error:
         if _is_busy(error):
             raise
-        # What needs mending first cannot be read without writing; it is checked again below.
+        # What needs mending first cannot be read without writing; it is checked again later.
+
+
+def _holds_anything(path: Path) -> bool:
+    try:
+        return path.stat().st_size > 0
+    except FileNotFoundError:
+        return False
 
 
 def _open_once(path: Path, mode: str) -> Connection:
@@ -151,7 +163,7 @@ def _open_once(path: Path, mode: str) -> Connection:
         if new:
             with suppress(OSError):  # some file systems know no modes; the folder has its own
                 path.chmod(0o600)
-        _check_version(connection)
+        _check_version(_version(connection))
         connection.execute(f"PRAGMA journal_mode={mode}")
         return _prepared(connection)
     except BaseException:
@@ -159,8 +171,12 @@ def _open_once(path: Path, mode: str) -> Connection:
         raise
 
 
-def _check_version(connection: Connection) -> None:
+def _version(connection: Connection) -> int:
     (version,) = connection.execute("PRAGMA user_version").fetchone()
+    return int(version)
+
+
+def _check_version(version: int) -> None:
     if version > VERSION:
         raise NewerVersionError
 
@@ -169,7 +185,7 @@ def _prepared(connection: Connection) -> Connection:
     """Set a connection up, and make the tables where they are missing."""
     # NORMAL: whole against the death of the process; a power cut may take the last rows along.
     connection.execute("PRAGMA synchronous=NORMAL")
-    if connection.execute("PRAGMA user_version").fetchone() == (VERSION,):
+    if _version(connection) == VERSION:
         return connection
     with immediate(connection):
         for statement in TABLES.split(";"):

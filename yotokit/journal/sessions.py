@@ -77,42 +77,56 @@ class Sessions:
         self._database = database
 
     def begin(
-        self, session_id: str, account: str, mark: str, title: str, settings: Mapping[str, Any]
+        self,
+        session_id: str,
+        account: str,
+        mark: str,
+        title: str,
+        settings: Mapping[str, Any],
+        *,
+        items: Sequence[ItemEntry] = (),
     ) -> None:
-        """Begin a session, in the place of those of the same mark."""
+        """Begin a session with its files, in the place of those of the same mark."""
 
         def change(connection: Connection) -> None:
-            old = "SELECT id FROM session WHERE account=? AND mark=? AND id<>?"
-            names = (account, mark, session_id)
+            old = "SELECT id FROM session WHERE account=? AND mark=?"
+            names = (account, mark)
             connection.execute(f"DELETE FROM item WHERE session IN ({old})", names)  # noqa: S608
             connection.execute(f"DELETE FROM session WHERE id IN ({old})", names)  # noqa: S608
             connection.execute(
                 "INSERT OR REPLACE INTO session VALUES (?, ?, ?, ?, ?, ?)",
                 (session_id, account, mark, title, json.dumps(settings), time.time()),
             )
+            _add(connection, session_id, items)
 
         self._database.transaction(change)
 
-    def add(self, session_id: str, items: Sequence[ItemEntry]) -> None:
-        """Put files behind those there are; one that is there keeps its place."""
-        if not items:
-            return
+    def has(self, session_id: str) -> bool:
+        """Say whether a session is there still; nothing is where nothing is remembered."""
+        return bool(self._database.read("SELECT 1 FROM session WHERE id=?", (session_id,)))
 
-        def change(connection: Connection) -> None:
-            (last,) = connection.execute(
-                "SELECT coalesce(max(position), 0) FROM item WHERE session=?", (session_id,)
-            ).fetchone()
-            connection.executemany(
-                "INSERT INTO item VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET "
-                "title=excluded.title, done=excluded.done",
-                (
-                    (session_id, item.path, item.title, last + number, item.done)
-                    for number, item in enumerate(items, start=1)
-                ),
-            )
-            connection.execute("UPDATE session SET at=? WHERE id=?", (time.time(), session_id))
+    def add(self, session_id: str, items: Sequence[ItemEntry]) -> bool:
+        """Put files behind those there are; one that is there keeps its place.
 
-        self._database.transaction(change)
+        Returns
+        -------
+        bool
+            False: the session is not there any more, and nothing was added.
+        """
+
+        def change(connection: Connection) -> bool:
+            there = connection.execute(
+                "UPDATE session SET at=? WHERE id=?", (time.time(), session_id)
+            ).rowcount
+            if there:
+                _add(connection, session_id, items)
+            return there > 0
+
+        return self._database.transaction(change) is not False
+
+    def remove(self, session_id: str, path: str) -> None:
+        """Take a file out."""
+        self._database.write("DELETE FROM item WHERE session=? AND path=?", (session_id, path))
 
     def arrange(self, session_id: str, paths: Iterable[str]) -> None:
         """Set the order anew; files that are not named are taken out."""
@@ -173,3 +187,17 @@ def _session(settings: str, at: float, *names: str | bytes) -> SessionEntry:
 
 def _item(path: str | bytes, title: str | bytes, done: int) -> ItemEntry:
     return ItemEntry(as_text(path), as_text(title), bool(done))
+
+
+def _add(connection: Connection, session_id: str, items: Sequence[ItemEntry]) -> None:
+    (last,) = connection.execute(
+        "SELECT coalesce(max(position), 0) FROM item WHERE session=?", (session_id,)
+    ).fetchone()
+    connection.executemany(
+        "INSERT INTO item VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET "
+        "title=excluded.title, done=excluded.done",
+        (
+            (session_id, item.path, item.title, last + number, item.done)
+            for number, item in enumerate(items, start=1)
+        ),
+    )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from yotokit import settings
 from yotokit.audio import LONGEST_TITLE, Target
+from yotokit.engine import EngineBase
 from yotokit.errors import SettingError
 from yotokit.journal import Journal
 from yotokit.session.album import Album
@@ -20,11 +21,10 @@ from yotokit.session.stages import FileStages
 from yotokit.session.work import Normalize
 
 if TYPE_CHECKING:
-    from yotokit.engine import EngineBase
     from yotokit.journal import SessionEntry
     from yotokit.yoto import YotoClient
 
-__all__ = ["Options", "assemble", "open_journal", "usable_title"]
+__all__ = ["Options", "assemble", "check_client", "open_journal", "usable_title"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +88,9 @@ def assemble(
     SettingError
         The client is none.
     """
-    if not hasattr(yoto, "upload_slot"):
-        raise SettingError(f"yoto={yoto!r}: give a YotoClient, or an emulator's client()")
+    check_client(yoto)
+    if not isinstance(engine, EngineBase):
+        raise SettingError(f"engine={engine!r}: give an Engine")
     scratch = Scratch()
     kept = open_journal(journal)
     ledger = Ledger(kept, yoto.account, dual_mono=options.dual_mono)
@@ -120,11 +121,33 @@ def assemble(
     )
 
 
+def check_client(yoto: object) -> None:
+    """Make sure that something is a client.
+
+    Raises
+    ------
+    SettingError
+        It is none.
+    """
+    if not hasattr(yoto, "upload_slot"):
+        raise SettingError(f"yoto={yoto!r}: give a YotoClient, or an emulator's client()")
+
+
 def open_journal(journal: str | os.PathLike[str] | Literal[False] | None) -> Journal:
-    """Return the journal of a folder, the user's own, or one in memory; it is to be released."""
+    """Return the journal of a folder, the user's own, or one in memory; it is to be released.
+
+    Raises
+    ------
+    SettingError
+        It is no folder.
+    """
     if journal is False:
         return Journal.shared(None)
-    return Journal.shared(settings.state_dir(os.fspath(journal) if journal is not None else None))
+    try:
+        folder = settings.state_dir(None if journal is None else os.fsdecode(journal))
+    except (TypeError, RuntimeError) as error:
+        raise SettingError(f"journal={journal!r}: give the path of a folder ({error})") from None
+    return Journal.shared(folder)
 
 
 def usable_title(title: str) -> str:

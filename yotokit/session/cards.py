@@ -129,17 +129,14 @@ class CardWriter:
         YotoError
             The service did not take it; the same call may be made again.
         """
-        ours = self._last
         current = self._current()
         if isinstance(current, Wait):
             return current
-        self._last = current
         wanted = self._wanted(current, chapters)
         if current is not None:
-            nothing_new = ours is not None and _same(wanted, ours)
-            if nothing_new or _same(wanted, current):
-                # Nothing has changed here; what was edited elsewhere meanwhile is left alone.
+            if _same(wanted, current):
                 made = self._creations > 0
+                self._last = current
                 self._note(current, is_new=made)
                 return Written(current, made, () if made else current.chapters)
             if not overwrite:

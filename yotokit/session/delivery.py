@@ -111,7 +111,7 @@ class Delivery:
         entry = self._ledger.uploads.get(sha256)
         if entry is None:
             return False
-        if not (entry.arrived and entry.age_s < _FRESH_S):
+        if not (entry.arrived and 0.0 <= entry.age_s < _FRESH_S):
             try:
                 if not self._yoto.holds(entry.upload_id, stop=context.stop):
                     return False

@@ -9,7 +9,7 @@ from collections import deque
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from yotokit.journal import ItemEntry, Journal
 
@@ -39,6 +39,8 @@ class Diary:
         The name of the page.
     lock : threading.RLock
         Held from a change of the list of files until it is entered.
+    listing : callable
+        Returns all files of the session.
     """
 
     def __init__(
@@ -47,6 +49,7 @@ class Diary:
         self.session_id = uuid.uuid4().hex
         self.lock = threading.RLock()
         self._journal = journal
+        self.listing: Callable[[], Sequence[ItemEntry]] = tuple
         self._head = (account, mark, title, settings)
         self._begun = False
         self._done: deque[str] = deque()
@@ -59,10 +62,23 @@ class Diary:
 
     def add(self, items: Sequence[ItemEntry]) -> None:
         """Enter files, behind those there are."""
-        if items and not self._begun:
+        if not items:
+            return
+        sessions = self._journal.sessions
+        if not self._begun or not sessions.add(self.session_id, items):
+            # Another session of the title may have begun meanwhile, in the place of this one.
             self._begun = True
-            self._journal.sessions.begin(self.session_id, *self._head)
-        self._journal.sessions.add(self.session_id, items)
+            sessions.begin(self.session_id, *self._head, items=[*self.listing(), *items])
+
+    def renew(self) -> None:
+        """Enter the session again if another one of its title took its place."""
+        with self.lock:
+            if self._begun and not self._journal.sessions.has(self.session_id):
+                self._journal.sessions.begin(self.session_id, *self._head, items=self.listing())
+
+    def remove(self, path: str) -> None:
+        """Take a file out."""
+        self._journal.sessions.remove(self.session_id, path)
 
     def arrange(self, paths: Sequence[str]) -> None:
         """Enter the order anew."""
@@ -83,6 +99,10 @@ class Diary:
             self._entered_s = time.monotonic()
             done = [self._done.popleft() for _ in range(len(self._done))]
             self._journal.sessions.done(self.session_id, done)
+
+    def let_go(self) -> None:
+        """Let go of the journal from wherever an unused session is cleared away."""
+        self._journal.let_go()
 
     def close(self) -> None:
         """Enter what is left, and let go of the journal."""

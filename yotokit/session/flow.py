@@ -7,7 +7,6 @@ nothing.
 
 from __future__ import annotations
 
-import hashlib
 import weakref
 from typing import TYPE_CHECKING
 
@@ -18,7 +17,8 @@ from yotokit.session.events import Events
 from yotokit.session.publishing import Publisher
 from yotokit.session.snapshot import JobSnapshot, SessionSnapshot, job_snapshot
 from yotokit.session.stages import MEASURE
-from yotokit.session.work import JobState, Work
+from yotokit.session.unbroken import unbroken
+from yotokit.session.work import JobState, Work, job_id_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -73,7 +73,7 @@ class Flow:
         self.order: list[JobRecord[Work]] = []
         self.events = Events(title, writer.mark[:6])
         self.publisher = Publisher(self, writer, album, target_lufs)
-        self._yoto = yoto
+        self.yoto = yoto
         self._target_lufs = target_lufs
         self._writer = writer
         self._scratch = scratch
@@ -88,7 +88,8 @@ class Flow:
         self._by_path: dict[Path, JobRecord[Work]] = {}
         self._moving: set[JobRecord[Work]] = set()
         self._closed = False
-        self._let_go = weakref.finalize(self, diary.close)
+        self._let_go = weakref.finalize(self, diary.let_go)
+        diary.listing = self._entries
 
     @property
     def session_id(self) -> str:
@@ -110,11 +111,7 @@ class Flow:
         """Whether session or engine were closed."""
         return self._closed or self.engine.closed
 
-    @property
-    def was_reached(self) -> bool:
-        """Whether the service has answered before."""
-        return self._yoto.reached
-
+    @unbroken()
     def submit(
         self, candidates: Sequence[Candidate], titles: Sequence[str | None]
     ) -> list[JobRecord[Work]]:
@@ -140,6 +137,7 @@ class Flow:
                 self._check_open()
                 return [self._submit(*each) for each in named]
 
+    @unbroken()
     def retry(self, record: JobRecord[Work]) -> bool:
         """Make a new attempt of a failed or cancelled file; what is done of it stays done."""
         with self.engine.lock:
@@ -149,16 +147,19 @@ class Flow:
                 return False
             return self._begin_again(record)
 
+    @unbroken()
     def cancel(self, records: Sequence[JobRecord[Work]]) -> int:
         """Cancel what has not ended; return how many that were."""
         return sum(self.group.cancel(record) for record in records)
 
+    @unbroken()
     def cancel_all(self) -> int:
         """Call off a finalize that waits, and cancel every file that has not ended."""
         self.publisher.call_off(JobCancelledError("cancelled before the card was written"))
         with self.engine.lock:
             return self.cancel(list(self.order))
 
+    @unbroken()
     def move(self, record: JobRecord[Work], position: int) -> None:
         """Put a file at another place of the card, counted from 1."""
         with self.diary.lock:
@@ -170,6 +171,7 @@ class Flow:
                 self.group.changed()
             self._arrange()
 
+    @unbroken()
     def remove(self, record: JobRecord[Work]) -> None:
         """Take a file off the card; it is cancelled if it has not ended."""
         with self.diary.lock:
@@ -179,12 +181,14 @@ class Flow:
                     del self._by_path[record.payload.path]
                 self.group.cancel(record)
                 self.group.changed()
-            self._arrange()
+            self.diary.remove(str(record.payload.path))
 
+    @unbroken()
     def pause(self) -> None:
         """Take no more work from the queue; what runs goes on to the end of its stage."""
         self.group.pause()
 
+    @unbroken()
     def unpause(self) -> None:
         """Take work from the queue again."""
         self.group.unpause()
@@ -193,11 +197,7 @@ class Flow:
         """Say whether a file is on the list."""
         return self._by_path.get(record.payload.path) is record
 
-    @property
-    def at_rest(self) -> bool:
-        """Whether nothing moves: every file has ended, or waits for the album's gain."""
-        return not self._moving
-
+    @unbroken()
     def finalize(self, on_failure: OnFailure, *, overwrite: bool) -> Future[Report]:
         """Ask for the card to be written when nothing moves any more; return its report to come."""
         with self.engine.lock:
@@ -218,7 +218,7 @@ class Flow:
                 log=self.events.lines,
                 closed=self._closed,
                 queue=self.group.snapshot(),
-                traffic=self._yoto.traffic,
+                traffic=self.yoto.traffic,
                 revision=revision,
                 journal_trouble=self.diary.trouble,
             )
@@ -227,15 +227,15 @@ class Flow:
         """Have a function called after each change of this session."""
         return self.group.subscribe(callback)
 
+    @unbroken()
     def close(self) -> None:
         """Cancel what has not ended, and remove what lies on disk."""
         with self.engine.lock:
-            if self._closed:
-                return
             self._closed = True
         self.group.close()
         self._scratch.close()
-        self._let_go()
+        if self._let_go.detach() is not None:
+            self.diary.close()
 
     def rows(self) -> tuple[JobSnapshot, ...]:
         """Freeze all files; called with the lock."""
@@ -245,6 +245,11 @@ class Flow:
         with self.engine.lock:
             paths = [str(record.payload.path) for record in self.order]
         self.diary.arrange(paths)
+
+    def _entries(self) -> list[ItemEntry]:
+        with self.engine.lock:
+            works = [(record.payload, record.state == JobState.DONE) for record in self.order]
+        return [ItemEntry(str(work.path), work.title, done) for work, done in works]
 
     def _check_open(self) -> None:
         if self._closed:
@@ -256,7 +261,9 @@ class Flow:
     def _submit(self, candidate: Candidate, title: str, given: bool) -> JobRecord[Work]:  # noqa: FBT001
         known = self._by_path.get(candidate.path)
         if known is None:
-            work = Work(candidate.path, title, candidate.stamp, self._job_id(candidate.path))
+            work = Work(
+                candidate.path, title, candidate.stamp, job_id_of(self.log_name, candidate.path)
+            )
             record = self.group.add(work, error=candidate.error)
             self.order.append(record)
             self._by_path[candidate.path] = record
@@ -266,8 +273,7 @@ class Flow:
         changed = candidate.stamp is not None and candidate.stamp != known.payload.stamp
         if changed:
             self.group.cancel(known)
-            self._begin_again(known)
-        elif known.state == JobState.FAILED and candidate.error is None:
+        if changed or (known.state == JobState.FAILED and candidate.error is None):
             self._begin_again(known)
         return known
 
@@ -276,10 +282,6 @@ class Flow:
         # of it is in the journal.
         record.payload.loudness = None
         return self.group.restart(record, MEASURE)
-
-    def _job_id(self, path: Path) -> str:
-        digest = hashlib.blake2s(str(path).encode(errors="surrogateescape"), digest_size=4)
-        return f"{self.log_name}-{digest.hexdigest()}"
 
     def _changed(self, record: JobRecord[Work]) -> None:
         """Count down; called by the engine under its lock after each change of state."""

@@ -10,7 +10,13 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from yotokit.engine import Lane, Wait
-from yotokit.errors import EngineClosedError, SessionClosedError, SettingError, TransportError
+from yotokit.errors import (
+    EngineClosedError,
+    LoginRequiredError,
+    SessionClosedError,
+    SettingError,
+    TransportError,
+)
 from yotokit.logs import about
 from yotokit.session.playlist import chapters_of
 from yotokit.session.report import OnFailure, Report, refuse, with_origin
@@ -44,6 +50,11 @@ class Publisher:
         Knows the gain of all, in album mode.
     target_lufs : float
         For the report.
+
+    Attributes
+    ----------
+    is_writing : bool
+        The card is being written at this moment; that is not called off.
     """
 
     def __init__(
@@ -57,6 +68,7 @@ class Publisher:
         self._pending: Future[Report] | None = None
         self._how: tuple[OnFailure, bool] = ("publish", False)
         self._own_task = False
+        self.is_writing = False
         self._called_off: Exception | None = None
         self._out_of_reach_s = 0.0
 
@@ -158,12 +170,15 @@ class Publisher:
     def _write(
         self, entries: list[tuple[str, Media]], rows: tuple[JobSnapshot, ...], *, overwrite: bool
     ) -> Report | Wait:
+        self._flow.diary.renew()
         self._flow.diary.enter_done()
         if not self._writer.claim(self._flow.session_id):
             return Wait(_TAKEN_S)
+        self.is_writing = True
         try:
             written = self._writer.write(chapters_of(entries), overwrite=overwrite)
         finally:
+            self.is_writing = False
             self._writer.unclaim(self._flow.session_id)
         if isinstance(written, Wait):
             return written
@@ -182,7 +197,7 @@ class Publisher:
 
     def _wait_or(self, error: Exception) -> Exception | Wait:
         """Wait for the network where it was there before; any other error is the outcome."""
-        gone = isinstance(error, TransportError) and self._flow.was_reached
+        gone = isinstance(error, TransportError | LoginRequiredError) and self._flow.yoto.reached
         if not gone or self._out_of_reach_s >= _PATIENCE_S:
             return error
         self._out_of_reach_s += _OUT_OF_REACH_S

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from yotokit.errors import SettingError
 from yotokit.markup import page_fragment, table, text_table
-from yotokit.session.assembly import open_journal
+from yotokit.session.assembly import check_client, open_journal
 
 if TYPE_CHECKING:
     import os
@@ -87,6 +87,8 @@ def sessions(yoto: YotoClient | None = None, *, journal: str | Path | None = Non
     journal : path-like, optional
         As for `Session`.
     """
+    if yoto is not None:
+        check_client(yoto)
     account = yoto.account if yoto is not None else None
     return SavedSessions(
         SavedSession(

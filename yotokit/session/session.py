@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 from yotokit.audio import as_candidate, as_target, find_audio
 from yotokit.engine import Engine
 from yotokit.errors import SettingError
-from yotokit.session.assembly import Options, assemble, usable_title
+from yotokit.session.assembly import Options, assemble, check_client, usable_title
 from yotokit.session.job import Job
 from yotokit.session.saved import saved_session
 from yotokit.session.view import SessionView
@@ -112,7 +112,8 @@ class Session(SessionView):
         SettingError
             The journal knows of no such session of this account.
         """
-        entry = saved_session(title, yoto.account, journal)
+        check_client(yoto)
+        entry = saved_session(usable_title(title), yoto.account, journal)
         told = Options.of(entry).as_arguments()
         session = cls(**told, yoto=yoto, engine=engine, journal=journal, _mark=entry.mark)
         candidates = [as_candidate(Path(item.path)) for item in entry.items]
@@ -156,7 +157,7 @@ class Session(SessionView):
 
         In album mode measured files rest until `finalize`.
         """
-        return self._flow.engine.wait_for(lambda: self._flow.at_rest, timeout_s)
+        return self._flow.engine.wait_for(lambda: not self._flow.is_moving, timeout_s)
 
     def finalize(
         self,
@@ -197,9 +198,10 @@ class Session(SessionView):
             self._flow.engine.wait_for(pending.done)
         except KeyboardInterrupt:
             if on_interrupt == "cancel":
-                count = self.cancel()
+                count, writing = self.cancel(), self._flow.publisher.is_writing
+                card = "is being written just now" if writing else "is as it was"
                 raise KeyboardInterrupt(
-                    f"cancelled {count} files; the card is as it was. retry() and finalize() go on"
+                    f"cancelled {count} files; the card {card}. retry() and finalize() go on"
                 ) from None
             raise KeyboardInterrupt(
                 "stopped waiting; the work goes on in the background and the card is written at "
@@ -218,7 +220,8 @@ class Session(SessionView):
     def cancel(self) -> int:
         """Stop working on every file that has not ended; return how many there were.
 
-        A `finalize` that waits for them is called off: the card stays as it is.
+        A `finalize` that waits for them is called off: the card stays as it is, unless it is
+        being written at that moment.
         """
         return self._flow.cancel_all()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from yotokit.audio import FileStamp, GainPlan, Loudness, Rendered
     from yotokit.yoto import Media
 
-__all__ = ["JobState", "Normalize", "Work"]
+__all__ = ["JobState", "Normalize", "Work", "job_id_of"]
 
 Normalize: TypeAlias = Literal["track", "album", "off"]
 
@@ -94,3 +95,9 @@ class Work:
     out_of_reach_s: float = 0.0
     trouble: str = ""
     told: str = ""
+
+
+def job_id_of(mark: str, path: Path) -> str:
+    """Return a name for a file of a card that is the same in every run."""
+    digest = hashlib.blake2s(str(path).encode(errors="surrogateescape"), digest_size=4)
+    return f"{mark}-{digest.hexdigest()}"

@@ -7,6 +7,7 @@ import re
 import time
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import urlsplit
 
 from yotokit.errors import (
     ApiError,
@@ -14,11 +15,12 @@ from yotokit.errors import (
     NotFoundError,
     RateLimitedError,
     ServerError,
+    UnexpectedAnswerError,
     UploadError,
     YotoError,
 )
 
-__all__ = ["refusal", "retry_after_s", "storage_refusal"]
+__all__ = ["checked", "place_of", "refusal", "retry_after_s", "storage_refusal"]
 
 _LONGEST_MESSAGE = 300
 _ERROR_CODE = re.compile(r"<Code>(\w{1,60})</Code>")
@@ -99,3 +101,32 @@ def _problem(answer: Any) -> tuple[str, str]:
     if isinstance(error, dict):
         return str(error.get("code") or ""), str(error.get("message") or "")[:_LONGEST_MESSAGE]
     return "", str(error or "")[:_LONGEST_MESSAGE]
+
+
+def checked(response: Any, place: str) -> tuple[int, dict[str, Any]]:
+    """Return the status and the JSON object of an answer of the API.
+
+    Raises
+    ------
+    YotoError
+        It is a refusal, or no JSON object.
+    """
+    try:
+        answer = response.json()
+    except ValueError:
+        answer = None
+    if not response.is_success:
+        retry_after = response.headers.get("Retry-After")
+        raise refusal(response.status_code, answer, place, retry_after)
+    if not isinstance(answer, dict):
+        raise UnexpectedAnswerError(
+            f"{place} answered something that is no JSON object; a Wi-Fi login page may be in the "
+            "way: open any page in a browser, then try again"
+        )
+    return response.status_code, answer
+
+
+def place_of(url: str) -> str:
+    """Return an address without what may be secret in it."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.hostname}{f':{parts.port}' if parts.port else ''}{parts.path}"

@@ -24,13 +24,13 @@ from yotokit.errors import (
 )
 from yotokit.logs import JobFilter
 from yotokit.settings import is_loopback
-from yotokit.yoto.answers import refusal, storage_refusal
+from yotokit.yoto.answers import checked, place_of, storage_refusal
 from yotokit.yoto.body import Body
 from yotokit.yoto.models import Traffic
 from yotokit.yoto.retry import retrying, surely_not_arrived, without_effect, worth_repeating
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Generator, Mapping
     from pathlib import Path
 
     import tenacity
@@ -52,7 +52,7 @@ class _CutAddresses(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         if isinstance(record.args, tuple):
             record.args = tuple(
-                _place(str(value)) if isinstance(value, httpx.URL) else value
+                place_of(str(value)) if isinstance(value, httpx.URL) else value
                 for value in record.args
             )
         return True
@@ -60,6 +60,17 @@ class _CutAddresses(logging.Filter):
 
 logging.getLogger("httpx").addFilter(_CutAddresses())
 logging.getLogger("httpx").addFilter(JobFilter())
+
+
+class _Bearer(httpx.Auth):
+    """Puts the token into the header where no traceback shows it."""
+
+    def __init__(self, token: AccessToken) -> None:
+        self._token = token
+
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        request.headers["Authorization"] = f"Bearer {self._token.reveal()}"
+        yield request
 
 
 class Http:
@@ -141,7 +152,7 @@ class Http:
         UnexpectedAnswerError
             The answer is no JSON object.
         """
-        place = f"{method} {_place(self._base_url + path)}"
+        place = f"{method} {place_of(self._base_url + path)}"
 
         def once() -> tuple[int, dict[str, Any]]:
             self._count(requests=1)
@@ -154,8 +165,7 @@ class Http:
                 return self._answer(partial(ask, self._token), place)
 
         def ask(token: AccessToken) -> httpx.Response:
-            bearer = {"Authorization": f"Bearer {token.reveal()}"}
-            return self._api.request(method, path, params=params, json=body, headers=bearer)
+            return self._api.request(method, path, params=params, json=body, auth=_Bearer(token))
 
         repeat = worth_repeating if idempotent else without_effect
         return self._retrying(stop, repeat)(once)
@@ -191,7 +201,7 @@ class Http:
             No answer came. Where the bytes may all have arrived, they are not sent again.
         """
         self._check_storage(url)
-        place = f"PUT {_place(url)}"
+        place = f"PUT {place_of(url)}"
         headers = {"Content-Type": content_type, "Content-Length": str(size_bytes)}
 
         def once() -> None:
@@ -215,7 +225,7 @@ class Http:
             raise UploadError(f"{error}; try again later", status=error.status) from error
 
     def _answer(self, ask: Callable[[], httpx.Response], place: str) -> tuple[int, dict[str, Any]]:
-        answer = _checked(_send(ask, place), place)
+        answer = checked(_send(ask, place), place)
         self.reached = True
         return answer
 
@@ -253,45 +263,29 @@ class Http:
 
 
 def _send(request: Callable[[], httpx.Response], place: str) -> httpx.Response:
+    problem: TransportError | UnexpectedAnswerError
     try:
         response = request()
     except _NOTHING_SENT as error:
-        raise TransportError(
-            f"{place}: no connection ({_reason(error)}); check the network",
-            may_have_arrived=False,
-        ) from None
+        text = f"{place}: no connection ({_reason(error)}); check the network"
+        problem = TransportError(text, may_have_arrived=False)
     except httpx.HTTPError as error:
-        raise TransportError(f"{place}: the connection was lost ({_reason(error)})") from None
+        problem = TransportError(f"{place}: the connection was lost ({_reason(error)})")
     except httpx.InvalidURL:
-        raise UnexpectedAnswerError(f"{place}: the address is not valid") from None
+        problem = UnexpectedAnswerError(f"{place}: the address is not valid")
+    else:
+        return _not_redirected(response, place)
+    # Out here: httpx's error holds the request, and in it the token, and must not be its context.
+    raise problem
+
+
+def _not_redirected(response: httpx.Response, place: str) -> httpx.Response:
     if response.is_redirect:
         raise UnexpectedAnswerError(
             f"{place} was redirected, which the service never does; a Wi-Fi login page may be in "
             "the way: open any page in a browser, then try again"
         )
     return response
-
-
-def _checked(response: httpx.Response, place: str) -> tuple[int, dict[str, Any]]:
-    try:
-        answer = response.json()
-    except ValueError:
-        answer = None
-    if not response.is_success:
-        retry_after = response.headers.get("Retry-After")
-        raise refusal(response.status_code, answer, place, retry_after)
-    if not isinstance(answer, dict):
-        raise UnexpectedAnswerError(
-            f"{place} answered something that is no JSON object; a Wi-Fi login page may be in the "
-            "way: open any page in a browser, then try again"
-        )
-    return response.status_code, answer
-
-
-def _place(url: str) -> str:
-    """Return an address without what may be secret in it."""
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.hostname}{f':{parts.port}' if parts.port else ''}{parts.path}"
 
 
 def _reason(error: httpx.HTTPError) -> str:

@@ -16,6 +16,7 @@ __all__ = [
     "Card",
     "Chapter",
     "Media",
+    "SignedAddress",
     "Track",
     "Traffic",
     "Transcode",
@@ -90,6 +91,15 @@ class Traffic:
     requests: int = 0
     retries: int = 0
     bytes_sent: int = 0
+
+
+class SignedAddress(str):
+    """An address that is a credential: a traceback that shows values does not show it."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "<signed address>"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from yotokit.errors import TranscodeError, UnexpectedAnswerError
-from yotokit.yoto.models import Card, Chapter, Media, Track, Transcode, UploadSlot
+from yotokit.yoto.models import (
+    Card,
+    Chapter,
+    Media,
+    SignedAddress,
+    Track,
+    Transcode,
+    UploadSlot,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,7 +44,8 @@ def slot_from_wire(answer: Mapping[str, Any]) -> UploadSlot:
     url = upload.get("uploadUrl") or None
     if url is not None and not isinstance(url, str):
         raise UnexpectedAnswerError("the upload answer's uploadUrl is no text")
-    return UploadSlot(_get(upload, "uploadId", str, "the upload answer"), url)
+    upload_id = _get(upload, "uploadId", str, "the upload answer")
+    return UploadSlot(upload_id, SignedAddress(url) if url else None)
 
 
 def transcode(answer: Mapping[str, Any]) -> Transcode:
