@@ -134,9 +134,9 @@ class FileStages:
 
     def clear(self, work: Work) -> None:
         """Remove the rendered file of a job that has come to its end."""
-        if work.rendered is not None and work.is_rendered_here:
-            self._scratch.remove(work.rendered.path)
-            work.is_rendered_here = False
+        left, work.on_disk = work.on_disk, None
+        if left is not None:
+            self._scratch.remove(left)
 
     def _measure(self, work: Work, context: StageContext) -> Outcome:
         work.stamp = check_file(work.path)
@@ -154,6 +154,7 @@ class FileStages:
         return self._plan(work, context) or Goto(LOOK_UP)
 
     def _plan(self, work: Work, context: StageContext) -> Outcome:
+        self.clear(work)  # an attempt that was begun anew may have left its file
         work.upload_id, work.media, work.polls, work.waited_s = "", None, 0, 0.0
         work.resumed, work.sent_bytes = False, 0
         work.plan = self._planned(work, context)
@@ -194,7 +195,8 @@ class FileStages:
             max_bytes=MAX_TRACK_BYTES,
             progress=context.progress,
         )
-        work.rendered, work.is_rendered_here = rendered, not rendered.untouched
+        work.rendered = rendered
+        work.on_disk = None if rendered.untouched else rendered.path
         check_file(work.path, work.stamp)
         self._ledger.keep_rendered(work.sha256, plan, MAX_TRACK_BYTES, rendered)
         return None

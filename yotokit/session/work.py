@@ -58,8 +58,8 @@ class Work:
         The gain that was applied.
     rendered : Rendered or None
         What is sent.
-    is_rendered_here : bool
-        The rendered file lies on disk, and is to be removed.
+    on_disk : Path or None
+        The file that was rendered, as long as it lies there; it is to be removed.
     upload_id : str
         The service's name for the upload.
     resumed : bool
@@ -85,7 +85,7 @@ class Work:
     loudness: Loudness | None = None
     plan: GainPlan | None = None
     rendered: Rendered | None = None
-    is_rendered_here: bool = False
+    on_disk: Path | None = None
     upload_id: str = ""
     resumed: bool = False
     sent_bytes: int = 0
