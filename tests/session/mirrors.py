@@ -16,6 +16,7 @@ from yotokit.errors import (
     CardConflictError,
     FinalizeError,
     JobCancelledError,
+    NotFoundError,
     NothingToPublishError,
     SettingError,
     TransportError,
@@ -63,6 +64,7 @@ class Mirror:
     titles: dict[Path, str] = field(default_factory=dict)
     finals: dict = field(default_factory=dict)
     asks: list[Ask] = field(default_factory=list)
+    futures: list[Future] = field(default_factory=list)
     began: bool = False
     paused: bool = False
 
@@ -154,7 +156,10 @@ class Mirror:
         elif isinstance(error, NothingToPublishError):
             assert not error.report.done
         elif isinstance(error, TransportError | ApiError):
-            assert self.world.service.fired
+            # Not found: it was deleted between a look at it and the write.
+            assert self.world.service.fired or (
+                self.world.edits and isinstance(error, NotFoundError)
+            )
         else:
             assert isinstance(error, JobCancelledError), repr(error)
 

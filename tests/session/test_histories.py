@@ -12,17 +12,12 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 from session.fake_service import FAULTS, KINDS, MOST_LAG
 from session.mirrors import Mirror
-from session.worlds import UNMEASURABLE, UNWRITABLE, World
+from session.worlds import CONTENTS, EMPTY, NAMES, SOUNDS, World
 
 from yotokit.engine import FINAL_STATES
 from yotokit.errors import InputError
 from yotokit.journal import Journal
 
-NAMES = ["1 ant.wav", "2 bee.wav", "3 cat.wav", "4 dog.wav", "5 eel.wav", "6 fox.wav"]
-EMPTY = "9 nothing.wav"
-# By content: how loud. One is loud enough already, so it goes as it is.
-SOUNDS = [f"sound {n} {lufs}" for n, lufs in enumerate((20, 23, 16, 30, 18))]
-CONTENTS = [*SOUNDS, f"{UNMEASURABLE} 20", f"{UNWRITABLE} 21"]
 PLACES = [*KINDS, "measure", "render", "album", "journal"]
 MOST_STEPS = 6_000
 MOST_SESSIONS = 3
@@ -67,6 +62,8 @@ MEANWHILE = st.one_of(
     ELSEWHERE,
     TROUBLE,
     action("submit", small, files),
+    action("replace", small, small, small),
+    action("cancel_and_retry", small, small),
     action("begin_finalize", small),
     action("steps", kernels, st.integers(1, 12)),
     action("kill", kernels),
@@ -325,6 +322,14 @@ class Histories(RuleBasedStateMachine):
     def rewrite(self, number, content):
         self.world.write(NAMES[number % len(NAMES)], CONTENTS[content % len(CONTENTS)])
 
+    def replace(self, which, number, content):
+        self.rewrite(number, content)
+        self.submit(which, [number % len(NAMES)])
+
+    def cancel_and_retry(self, which, job):
+        self.cancel_job(which, job)
+        self.retry_job(which, job)
+
     def unlink(self, number):
         (self.world.files / NAMES[number % len(NAMES)]).unlink(missing_ok=True)
 
@@ -347,8 +352,7 @@ class Histories(RuleBasedStateMachine):
 
     @rule(number=small, content=small, which=small)
     def changes_a_file_and_submits_it(self, number, content, which):
-        self.rewrite(number, content)
-        self.submit(which, [number % len(NAMES)])
+        self.replace(which, number, content)
 
     @rule(what=STEERING)
     def steers(self, what):
@@ -538,6 +542,8 @@ SETTINGS = settings(
     max_examples=int(os.environ.get("YOTOKIT_HISTORIES", "50")),
     stateful_step_count=40,
     deadline=None,
+    # The same ones in each run; `YOTOKIT_HISTORIES=1000` looks for new ones.
+    derandomize="YOTOKIT_HISTORIES" not in os.environ,
     suppress_health_check=list(HealthCheck),
 )
 TestHistories = Histories.TestCase

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import tempfile
 import time
 from collections import Counter
@@ -32,9 +33,17 @@ from yotokit.journal.database import Database
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from yotokit.engine import EngineBase
+    from yotokit.engine.clock import Clock
+
 LONG_AGO = 86_400.0
 EPOCH_S = time.time()
 UNMEASURABLE, UNWRITABLE = "no sound", "damaged sound"
+NAMES = ["1 ant.wav", "2 bee.wav", "3 cat.wav", "4 dog.wav", "5 eel.wav", "6 fox.wav"]
+EMPTY = "9 nothing.wav"
+# By content: how loud. One is loud enough already, so it goes as it is.
+SOUNDS = [f"sound {n} {lufs}" for n, lufs in enumerate((20, 23, 16, 30, 18))]
+CONTENTS = [*SOUNDS, f"{UNMEASURABLE} 20", f"{UNWRITABLE} 21"]
 
 
 class Killed(BaseException):
@@ -69,11 +78,12 @@ def sent_digest(sha256: str, gain_db: float) -> str:
 class Kernel:
     """A process: what dies at a kill."""
 
-    def __init__(self, world: World, number: int) -> None:
+    def __init__(self, world: World, number: int, engine: EngineBase | None = None) -> None:
         self.world, self.number = world, number
         self.state = world.folder / f"state {number}"
-        self.engine = InlineEngine(seed=world.seed + number, slots=2)
-        self.engine.clock = world.clock
+        self.engine = engine or InlineEngine(seed=world.seed + number, slots=1 + world.seed % 2)
+        if engine is None:
+            self.engine.clock = world.clock
         self.sessions: list = []
         self.dead = False
 
@@ -144,9 +154,11 @@ class World:
         What happens when a kernel passes a place for the n-th time.
     """
 
-    def __init__(self, seed: int, *, fresh_ids: bool, null_after_upload: bool) -> None:
+    def __init__(
+        self, seed: int, *, fresh_ids: bool, null_after_upload: bool, clock: Clock | None = None
+    ) -> None:
         self.seed = seed
-        self.clock = VirtualClock()
+        self.clock = clock or VirtualClock()
         self.offset_s = 0.0
         self.folder = Path(tempfile.mkdtemp(prefix="world-"))
         self.service = FakeService(
@@ -167,12 +179,12 @@ class World:
         (self.folder / "state 0").mkdir(mode=0o700)
         (self.folder / "state 1").symlink_to(self.folder / "state 0")
         self._changes = 0
-        self._patch = pytest.MonkeyPatch()
+        self.patch = pytest.MonkeyPatch()
         self._patch_library()
         self.kernels = [Kernel(self, 0), Kernel(self, 1)]
 
     def _patch_library(self) -> None:
-        patch = self._patch
+        patch = self.patch
         patch.setattr("yotokit.session.stages.measure", self.measure)
         patch.setattr("yotokit.session.stages.render", self.render)
         patch.setattr("yotokit.session.album.plan_album", self.plan_album)
@@ -199,6 +211,8 @@ class World:
                 kernel.point("journal", "before")
             answer = original(database, what, values) if values else original(database, what)
             if values and len(values) == 5 and values[1] == "album":
+                if database._connection is None:  # the last session was closed meanwhile
+                    self.plan_excuses[self.unkept] += 1
                 self.unkept = ()
             if kernel is not None:
                 kernel.point("journal", "after")
@@ -237,7 +251,8 @@ class World:
     def plan_album(self, parts, target):
         self.passing("album", "before")
         key = tuple(sorted(part.notes[0] for part in parts))
-        self.plans[key] += 1
+        with self.service.lock:
+            self.plans[key] += 1
         self.unkept = key
         self.passing("album", "after")
         return plan_album(parts, target)
@@ -265,12 +280,13 @@ class World:
 
     def write(self, name: str, text: str) -> Path:
         """Write a file; each time with a later time of change, long ago."""
-        self._changes += 1
-        path = self.files / name
-        path.write_text(text)
-        then = EPOCH_S - LONG_AGO + self._changes
-        os.utime(path, (then, then))
-        return path
+        with self.service.lock:
+            self._changes += 1
+            new, path = self.folder / f"new {self._changes}", self.files / name
+            new.write_text(text)
+            then = EPOCH_S - LONG_AGO + self._changes
+            os.utime(new, (then, then))
+            return new.replace(path)
 
     def reborn(self, number: int) -> Kernel:
         """Start a new kernel in the place of one that was killed."""
@@ -278,7 +294,11 @@ class World:
         return kernel
 
     def close(self) -> None:
-        self._patch.undo()
+        self.patch.undo()
         for kernel in [*self.graves, *self.kernels]:
             kernel.engine.close()
+        if self.graves:
+            # What a next session would sweep away, were there one.
+            for folder in Path(tempfile.gettempdir()).glob("yotokit-session-*"):
+                shutil.rmtree(folder, ignore_errors=True)
         self.graves.clear()
