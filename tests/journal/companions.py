@@ -31,7 +31,9 @@ class Companion:
             stdout=subprocess.PIPE,
             text=True,
         )
-        assert self.hear() == "ready"
+        if self.process.stdout.readline() != '"ready"\n':
+            self.kill()
+            raise RuntimeError("the other process did not open its journal")
 
     def begin(self, name: str, *arguments: Any) -> None:
         """Have it call a method; `hear` waits for what came of it."""

@@ -96,57 +96,6 @@ def filled(filled_once, folder):
     return folder
 
 
-@pytest.fixture(params=["on disk", "in memory"])
-def journal(request, folder, opened):
-    return opened(folder if request.param == "on disk" else None)
-
-
-@pytest.fixture
-def one_warning(caplog):
-    """Return a context in which exactly one warning is given, and logged; it yields its text."""
-
-    @contextmanager
-    def context():
-        told = []
-        caplog.clear()
-        with caplog.at_level(logging.WARNING, LOGGER), pytest.warns(JournalWarning) as caught:
-            yield told
-        told += [str(warning.message) for warning in caught]
-        logged = [r.getMessage() for r in caplog.records if r.name == LOGGER]
-        assert len(told) == 1, told
-        assert logged == told
-
-    return context
-
-
-@pytest.fixture
-def companion(folder):
-    """Return a function that starts another process with a journal in the same folder."""
-    from companions import Companion
-
-    started = []
-
-    def start() -> Companion:
-        started.append(Companion(folder))
-        return started[-1]
-
-    yield start
-    for one in started:
-        one.kill()
-
-
-@pytest.fixture
-def filled(folder):
-    """Return the folder of a journal with much in it, all of it in the one file."""
-    import doing
-
-    journal = Journal(folder)
-    doing.fill(journal)
-    journal.close()
-    assert not (folder / "journal.db-wal").exists()
-    return folder
-
-
 @pytest.fixture(params=["WAL", "TRUNCATE"])
 def mode(request, monkeypatch):
     monkeypatch.setattr(opening, "_MODES", (request.param,))

@@ -6,6 +6,8 @@ import os
 import shutil
 import sqlite3
 import subprocess
+import sys
+import tempfile
 import warnings
 from pathlib import Path
 
@@ -107,11 +109,56 @@ def test_a_folder_that_may_not_be_written_makes_a_journal_in_memory(
     assert opens_without_a_word(filled)
 
 
-@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may do anything")
-def test_a_folder_without_the_right_to_write_makes_a_journal_in_memory(folder, opened, one_warning):
-    folder.mkdir(mode=0o500)
-    with one_warning():
-        assert works(opened(folder))
+# Root may do anything, so it becomes somebody else once everything is loaded.
+AS_NOBODY = """
+import logging, os, pathlib, sys, warnings
+from yotokit.journal import Journal
+import encodings.idna, sqlite3
+if os.geteuid() == 0:
+    os.setgid(65534)
+    os.setuid(65534)
+warnings.simplefilter("error")
+logging.basicConfig(stream=sys.stdout, format="%(message)s")
+journal = Journal(pathlib.Path(sys.argv[1]))
+journal.keep_result("a", "s", "{}", b"x")
+assert journal.result("a", "s", "{}") == b"x"
+assert not journal.on_disk
+journal.close()
+"""
+
+
+@pytest.fixture
+def public(filled, tmp_path_factory):
+    """Return a copy of a journal, in a place that all users can reach."""
+    place = Path(tempfile.mkdtemp(dir=tmp_path_factory.getbasetemp().parents[1]))
+    place.chmod(0o755)
+    shutil.copytree(filled, place / "state")
+    (place / "state" / "owners").mkdir()
+    yield place / "state"
+    shutil.rmtree(place)
+
+
+@pytest.mark.skipif(not hasattr(os, "setuid"), reason="this system knows no such rights")
+@pytest.mark.parametrize("what", ["the folder above", "the folder", "the file", "the locks"])
+def test_a_user_without_the_right_to_write_has_a_journal_in_memory(public, what):
+    place = {"the folder above": public / "below" / "state"}.get(what, public)
+    public.chmod(0o777 if what in {"the file", "the locks"} else 0o555)
+    (public / "journal.db").chmod(0o666 if what == "the locks" else 0o444)
+    (public / "owners").chmod(0o555)
+    before = (public / "journal.db").read_bytes()
+    process = subprocess.run(
+        [sys.executable, "-c", AS_NOBODY, str(place)],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    public.chmod(0o755)
+
+    assert process.stderr == ""
+    assert process.stdout.count("cannot be used") == 1
+    assert (public / "journal.db").read_bytes() == before
+    assert list(public.glob("probe*")) == []
 
 
 # A disk that fills up.

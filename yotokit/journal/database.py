@@ -142,7 +142,8 @@ class Database:
     def forget(self) -> None:
         """Forget everything, in a child process: what there is, is the parent's."""
         self._lock = threading.RLock()
-        self._connection, self._path, self._parked = None, None, False
+        self._drop()  # it is in memory: a file is closed before a fork
+        self._path, self._parked = None, False
 
     def _safely(self, work: Callable[[Connection], T], nothing: T) -> T:
         """Do something with the connection; on trouble again with what takes its place."""
