@@ -485,15 +485,11 @@ class Histories(RuleBasedStateMachine):
         for one in list(self.mirrors):
             self.close(self.mirrors.index(one))
         if self.pages:
-            sent = sum(service.completed.values())
             self.open(0, resume=True)
             self.finish(self.mirrors[0])
-            assert sum(service.completed.values()) == sent or self.page_was_unfinished
             self.close(0)
         assert self.claims() == []
         self.holds()
-
-    page_was_unfinished = True
 
     def finish(self, one):
         """Bring a session to its end in a calm world: all that can be done is done, and is kept."""

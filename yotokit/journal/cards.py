@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from yotokit.journal.database import Database
@@ -28,6 +28,8 @@ class CardEntry:
         When that was, in the service's words.
     revision : int
         How often it was written.
+    at : float
+        When the entry was made, seconds since 1970; tells one creation from the next.
     """
 
     card_id: str = ""
@@ -35,6 +37,7 @@ class CardEntry:
     gist: str = ""
     updated_at: str = ""
     revision: int = 0
+    at: float = field(default=0.0, compare=False)
 
 
 class Cards:
@@ -55,7 +58,7 @@ class Cards:
     def get(self, mark: str) -> CardEntry:
         """Return what is known of the card of a mark; an empty entry where nothing is."""
         rows = self._database.read(
-            "SELECT card_id, creating, gist, updated_at, revision FROM card "
+            "SELECT card_id, creating, gist, updated_at, revision, at FROM card "
             "WHERE account=? AND mark=?",
             (self._account, mark),
             make=_entry,
@@ -79,5 +82,8 @@ class Cards:
         )
 
 
-def _entry(card_id: str, creating: int, gist: str, updated_at: str, revision: int) -> CardEntry:
-    return CardEntry(str(card_id), bool(creating), str(gist), str(updated_at), int(revision))
+def _entry(*row: Any) -> CardEntry:
+    card_id, creating, gist, updated_at, revision, at = row
+    return CardEntry(
+        str(card_id), bool(creating), str(gist), str(updated_at), int(revision), float(at)
+    )

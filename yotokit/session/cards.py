@@ -84,6 +84,7 @@ class CardWriter:
         self._last: Card | None = None
         self._looks = 0
         self._creations = 0
+        self._creating_at = 0.0
 
     @property
     def mark(self) -> str:
@@ -151,7 +152,10 @@ class CardWriter:
     def _current(self) -> Card | Wait | None:
         entry = self._ledger.cards.get(self.mark)
         last, named = self._last, self._named_id
-        card_id = named or (last.card_id if last is not None else entry.card_id)
+        if entry.creating and entry.at != self._creating_at:
+            # Not the creation that was looked for: the looks begin anew.
+            self._creating_at, self._looks = entry.at, 0
+        card_id = named or entry.card_id or (last.card_id if last is not None else "")
         if not card_id:
             return self._find(maybe_made=entry.creating)
         try:
@@ -159,7 +163,9 @@ class CardWriter:
         except NotFoundError:
             if named:
                 raise
-            return self._find(maybe_made=False)  # deleted meanwhile: look for another
+            return self._find(maybe_made=entry.creating)  # deleted meanwhile: look for another
+        if last is not None and found.card_id != last.card_id:
+            return found
         if last is not None and found.updated_at < last.updated_at:
             return last  # reads lag behind writes: what is older is not what is on the account
         return found

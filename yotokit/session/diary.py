@@ -100,9 +100,13 @@ class Diary:
             done = [self._done.popleft() for _ in range(len(self._done))]
             self._journal.sessions.done(self.session_id, done)
 
-    def let_go(self) -> None:
-        """Let go of the journal from wherever an unused session is cleared away."""
-        self._journal.let_go()
+    @property
+    def let_go(self) -> Callable[[], None]:
+        """What lets go of the journal from wherever an unused session is cleared away.
+
+        It is the journal's own: what it holds must not hold the session.
+        """
+        return self._journal.let_go
 
     def close(self) -> None:
         """Enter what is left, and let go of the journal."""

@@ -141,13 +141,15 @@ class FileStages:
     def _measure(self, work: Work, context: StageContext) -> Outcome:
         work.stamp = check_file(work.path)
         work.sha256 = self._ledger.digest(work.path, work.stamp)
-        work.loudness = self._ledger.loudness(work.sha256, work.path)
-        if work.loudness is None:
-            work.loudness = self._measure_file(
+        work.loudness, loudness = None, self._ledger.loudness(work.sha256, work.path)
+        if loudness is None:
+            loudness = self._measure_file(
                 work.path, dual_mono=self._dual_mono, progress=context.progress
             )
             check_file(work.path, work.stamp)
-            self._ledger.keep_loudness(work.sha256, work.loudness)
+            self._ledger.keep_loudness(work.sha256, loudness)
+        # Not before: what was measured of another content must not count in the album's gain.
+        work.loudness = loudness
         if self._album is not None:
             return Hold()
         # In one go: between two stages other sessions have their turn.
