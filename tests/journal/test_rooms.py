@@ -97,7 +97,7 @@ def test_uploads_and_cards_of_one_account_are_not_those_of_another(journal):
 def test_a_card_comes_back_as_it_was_put(journal):
     cards = journal.cards("me")
     assert cards.get("mark") == CardEntry()
-    for entry in (CardEntry(creating=True), CardEntry("c1", False, "gist", "2026-01-01", 3)):
+    for entry in (CardEntry(creating=True), CardEntry("c1", False, "gist", 3)):
         cards.put("mark", entry)
         assert cards.get("mark") == entry
 

@@ -24,8 +24,6 @@ class CardEntry:
         A request to make it was sent, and its answer was not seen.
     gist : str
         Fingerprint of what a listener notices, as it was last written.
-    updated_at : str
-        When that was, in the service's words.
     revision : int
         How often it was written.
     at : float
@@ -35,7 +33,6 @@ class CardEntry:
     card_id: str = ""
     creating: bool = False
     gist: str = ""
-    updated_at: str = ""
     revision: int = 0
     at: float = field(default=0.0, compare=False)
 
@@ -58,8 +55,7 @@ class Cards:
     def get(self, mark: str) -> CardEntry:
         """Return what is known of the card of a mark; an empty entry where nothing is."""
         rows = self._database.read(
-            "SELECT card_id, creating, gist, updated_at, revision, at FROM card "
-            "WHERE account=? AND mark=?",
+            "SELECT card_id, creating, gist, revision, at FROM card WHERE account=? AND mark=?",
             (self._account, mark),
             make=_entry,
         )
@@ -68,14 +64,14 @@ class Cards:
     def put(self, mark: str, entry: CardEntry) -> None:
         """Keep what is known of the card of a mark."""
         self._database.write(
-            "INSERT OR REPLACE INTO card VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT OR REPLACE INTO card "
+            "(account, mark, card_id, creating, gist, revision, at) VALUES (?, ?, ?, ?, ?, ?, ?)",
             (
                 self._account,
                 mark,
                 entry.card_id,
                 entry.creating,
                 entry.gist,
-                entry.updated_at,
                 entry.revision,
                 time.time(),
             ),
@@ -83,7 +79,5 @@ class Cards:
 
 
 def _entry(*row: Any) -> CardEntry:
-    card_id, creating, gist, updated_at, revision, at = row
-    return CardEntry(
-        str(card_id), bool(creating), str(gist), str(updated_at), int(revision), float(at)
-    )
+    card_id, creating, gist, revision, at = row
+    return CardEntry(str(card_id), bool(creating), str(gist), int(revision), float(at))

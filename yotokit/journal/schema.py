@@ -28,7 +28,7 @@ CREATE TABLE IF NOT EXISTS claim (
 ) WITHOUT ROWID;
 -- A card by its mark. Creating: a request to make it was sent, and its answer was not seen.
 CREATE TABLE IF NOT EXISTS card (
-    account TEXT, mark TEXT, card_id TEXT, creating INTEGER, gist TEXT, updated_at TEXT,
+    account TEXT, mark TEXT, card_id TEXT, creating INTEGER, gist TEXT,
     revision INTEGER, at REAL, PRIMARY KEY (account, mark)
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS session (

@@ -228,7 +228,6 @@ class CardWriter:
             if self._creations >= _CREATIONS:
                 self._creations = 0
                 raise
-            self._looks = 1
             return Wait(_LOOKS_S[0])
 
     def _note(self, card: Card, *, is_new: bool) -> None:
@@ -241,7 +240,6 @@ class CardWriter:
                 card_id=card.card_id,
                 creating=False,
                 gist=_fingerprint(card) if is_new or not entry.gist else entry.gist,
-                updated_at=card.updated_at,
                 revision=entry.revision + is_new,
             ),
         )
