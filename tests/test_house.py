@@ -139,3 +139,12 @@ def test_links_between_the_documents_lead_somewhere():
 @pytest.mark.parametrize("error", sorted(importlib.import_module("yotokit.errors").__all__))
 def test_the_drawn_tree_of_errors_holds_every_error(error):
     assert error in importlib.import_module("yotokit.errors").__doc__
+
+
+def test_all_loggers_of_the_package_are_those_whose_records_name_their_job():
+    own = {
+        str(path.relative_to(ROOT))
+        for path in ROOT.rglob("*.py")
+        if 'getLogger("yotokit' in path.read_text(encoding="utf-8")
+    }
+    assert not own

@@ -26,16 +26,7 @@ __all__ = ["EngineBase"]
 
 
 class EngineBase(Dispatcher):
-    """What sessions and their users ask of an engine.
-
-    Attributes
-    ----------
-    lock : threading.RLock
-        Guards every change of state, the groups' and their owners' too. Held for moves of a few
-        values only, never while a stage runs. A fork's child has another one: ask for it anew.
-    clock : Clock
-        Where the time comes from.
-    """
+    """What sessions and their users ask of an engine; its lock and clock are the dispatcher's."""
 
     def __init__(
         self,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING
@@ -11,6 +10,7 @@ from yotokit.engine.lanes import LaneState
 from yotokit.engine.metrics import Ending
 from yotokit.engine.stage import Lane
 from yotokit.engine.timers import Timers
+from yotokit.logs import get_logger
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Dispatcher"]
 
-_log = logging.getLogger("yotokit.engine")
+_log = get_logger("yotokit.engine")
 
 
 class Dispatcher(ABC):

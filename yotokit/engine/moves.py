@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import logging
 from abc import ABC, abstractmethod
 from functools import partial
 from typing import TYPE_CHECKING, Generic, TypeVar, cast
@@ -14,6 +13,7 @@ from yotokit.engine.stage import Goto, Hold, Stage, StageContext, Wait
 from yotokit.engine.subscribers import Subscribers
 from yotokit.engine.task import Task
 from yotokit.errors import EngineClosedError
+from yotokit.logs import get_logger
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -28,7 +28,7 @@ P = TypeVar("P")
 
 OWN_TASKS_RANK = 1_000  # barriers and the like: before any stage
 _keys = itertools.count()
-_log = logging.getLogger("yotokit.engine")
+_log = get_logger("yotokit.engine")
 
 
 class Moves(ABC, Generic[P]):

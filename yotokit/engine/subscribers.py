@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import itertools
-import logging
 from typing import TYPE_CHECKING
+
+from yotokit.logs import get_logger
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 __all__ = ["Subscribers"]
 
-_log = logging.getLogger("yotokit.engine")
+_log = get_logger("yotokit.engine")
 
 
 class Subscribers:
