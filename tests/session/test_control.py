@@ -157,7 +157,7 @@ def test_a_network_that_goes_away_and_comes_back_fails_no_file(tones, yoto, engi
 
     monkeypatch.setattr(http, "_send", cut)
     monkeypatch.setattr("yotokit.yoto.retry._backoff", lambda state: 0.0)
-    monkeypatch.setattr("yotokit.session.delivery._FIRST_PAUSE_S", 0.1)
+    monkeypatch.setattr("yotokit.session.patience.FIRST_PAUSE_S", 0.1)
     with yk.Session("Tunnel", yoto, engine=engine) as session:
         session.submit(tones(1, folder="first"))
         session.finalize()
@@ -284,7 +284,7 @@ def test_no_error_leads_to_the_token_or_a_signed_address(tones, emulator, monkey
     import traceback
 
     monkeypatch.setattr("yotokit.yoto.retry._backoff", lambda state: 0.0)
-    monkeypatch.setattr("yotokit.yoto.client._LOOK_PAUSE_S", 0.0)
+    monkeypatch.setattr("yotokit.yoto.uploads._LOOK_PAUSE_S", 0.0)
     (path,) = tones(1)
     import hashlib
 

@@ -33,10 +33,9 @@ PAUSES = {
     "session.stages._LONGEST_POLL_S": 0.02,
     "session.stages._LEAST_BUDGET_S": 0.3,
     "session.delivery._CLAIMED_ELSEWHERE_S": 0.005,
-    "session.delivery._FIRST_PAUSE_S": 0.005,
-    "session.delivery._LONGEST_PAUSE_S": 0.02,
+    "session.patience.FIRST_PAUSE_S": 0.005,
     "session.publishing._TAKEN_S": 0.005,
-    "session.publishing._OUT_OF_REACH_S": 0.02,
+    "session.patience.LONGEST_PAUSE_S": 0.02,
     "session.cards._LOOKS_S": (0.05, 0.1, 0.2),
 }
 LAGS_S = [0.0, 0.05, 0.2]

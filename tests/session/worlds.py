@@ -188,7 +188,7 @@ class World:
         patch.setattr("yotokit.session.stages.measure", self.measure)
         patch.setattr("yotokit.session.stages.render", self.render)
         patch.setattr("yotokit.session.album.plan_album", self.plan_album)
-        patch.setattr("yotokit.yoto.client._LOOK_PAUSE_S", 0.0)
+        patch.setattr("yotokit.yoto.uploads._LOOK_PAUSE_S", 0.0)
         patch.setattr("yotokit.journal.uploads.time", SimpleNamespace(time=self.wall_s))
         for name in ("_usable_mode", "usable_mode"):
             patch.setattr(database, name, lambda folder: "WAL", raising=False)

@@ -9,24 +9,23 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from yotokit.engine import Outcome, StageContext, Wait
-from yotokit.errors import JobCancelledError, LoginRequiredError, TranscodeError, TransportError
+from yotokit.engine import Wait
+from yotokit.errors import TranscodeError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from yotokit.audio import Rendered
+    from yotokit.engine import StageContext
     from yotokit.session.ledger import Ledger
     from yotokit.session.work import Work
     from yotokit.yoto import YotoClient
 
-__all__ = ["Delivery", "patiently"]
+__all__ = ["Delivery"]
 
 _CLAIMED_ELSEWHERE_S = 0.25
 # So shortly after they arrived the service's own lists may lack them still.
 _FRESH_S = 60.0
-_PATIENCE_S = 600.0
-_FIRST_PAUSE_S, _LONGEST_PAUSE_S = 2.0, 30.0
 
 
 class Delivery:
@@ -113,22 +112,15 @@ class Delivery:
             return False
         if not (entry.arrived and 0.0 <= entry.age_s < _FRESH_S):
             try:
-                if not self._yoto.holds(entry.upload_id, stop=context.stop):
-                    return False
-                if self._failed(entry.upload_id, context):
-                    return False
-            finally:
-                context.raise_if_stopped()
+                held = self._yoto.holds(entry.upload_id, stop=context.stop)
+            except TranscodeError:
+                return False
+            context.raise_if_stopped()  # else a look that was cut short would count as a no
+            if not held:
+                return False
         self._ledger.uploads.sent(sha256, entry.upload_id)
         self._found(work, sha256, entry.upload_id)
         return True
-
-    def _failed(self, upload_id: str, context: StageContext) -> bool:
-        try:
-            self._yoto.transcode(upload_id, stop=context.stop)
-        except TranscodeError:
-            return True
-        return False
 
     def _find_held(self, work: Work, rendered: Rendered, context: StageContext) -> bool:
         """Ask the service by the bytes' digest."""
@@ -142,32 +134,6 @@ class Delivery:
     def _found(self, work: Work, sha256: str, upload_id: str) -> None:
         work.upload_id = upload_id
         work.resumed = sha256 not in self._sent_here
-
-
-def patiently(
-    yoto: YotoClient, stage: Callable[[Work, StageContext], Outcome]
-) -> Callable[[Work, StageContext], Outcome]:
-    """Have a stage wait for the network, or for a token, instead of failing at once.
-
-    A service that never answered is not waited for: its address or the token is wrong.
-    """
-
-    def run(work: Work, context: StageContext) -> Outcome:
-        try:
-            outcome = stage(work, context)
-        except (TransportError, LoginRequiredError) as error:
-            if not yoto.reached or work.out_of_reach_s >= _PATIENCE_S:
-                raise
-            if context.stop.is_set():
-                raise JobCancelledError("cancelled while the service was out of reach") from error
-            pause_s = min(max(_FIRST_PAUSE_S, work.out_of_reach_s), _LONGEST_PAUSE_S)
-            work.out_of_reach_s += pause_s
-            work.trouble = f"waiting: {error}"
-            return Wait(pause_s)
-        work.out_of_reach_s, work.trouble = 0.0, ""
-        return outcome
-
-    return run
 
 
 def _filename(work: Work, rendered: Rendered) -> str:

@@ -47,6 +47,8 @@ class Flow:
         The card's order.
     group : Group
         They again, as the engine moves them.
+    log_name : str
+        What log lines about the whole session name.
     events : Events
         What happened.
     diary : Diary
@@ -71,7 +73,8 @@ class Flow:
         self.title = title
         self.engine = engine
         self.order: list[JobRecord[Work]] = []
-        self.events = Events(title, writer.mark[:6])
+        self.log_name = writer.mark[:6]
+        self.events = Events(title, self.log_name)
         self.publisher = Publisher(self, writer, album, target_lufs)
         self.yoto = yoto
         self._target_lufs = target_lufs
@@ -95,11 +98,6 @@ class Flow:
     def session_id(self) -> str:
         """The session's name in the journal."""
         return self.diary.session_id
-
-    @property
-    def log_name(self) -> str:
-        """What log lines about the whole session name."""
-        return self._writer.mark[:6]
 
     @property
     def is_moving(self) -> bool:

@@ -54,7 +54,6 @@ class Ledger:
         self.cards = journal.cards(account)
         self._journal = journal
         self._account = account
-        self._dual_mono = dual_mono
         self._measuring = _text({"by": measuring_version(), "dual_mono": dual_mono})
         self._rendering = _text({"by": rendering_version(), "dual_mono": dual_mono})
 

@@ -10,14 +10,9 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from yotokit.engine import Lane, Wait
-from yotokit.errors import (
-    EngineClosedError,
-    LoginRequiredError,
-    SessionClosedError,
-    SettingError,
-    TransportError,
-)
+from yotokit.errors import EngineClosedError, SessionClosedError, SettingError
 from yotokit.logs import about
+from yotokit.session.patience import pause_s
 from yotokit.session.playlist import chapters_of
 from yotokit.session.report import OnFailure, Report, refuse, with_origin
 from yotokit.session.stages import PLAN
@@ -33,8 +28,6 @@ if TYPE_CHECKING:
 __all__ = ["Publisher"]
 
 _TAKEN_S = 0.25
-_PATIENCE_S = 600.0
-_OUT_OF_REACH_S = 5.0
 
 
 class Publisher:
@@ -196,12 +189,12 @@ class Publisher:
         )
 
     def _wait_or(self, error: Exception) -> Exception | Wait:
-        """Wait for the network where it was there before; any other error is the outcome."""
-        gone = isinstance(error, TransportError | LoginRequiredError) and self._flow.yoto.reached
-        if not gone or self._out_of_reach_s >= _PATIENCE_S:
+        """Wait for the network or a token where that is worth it; else the error is the outcome."""
+        seconds = pause_s(self._flow.yoto, error, self._out_of_reach_s)
+        if seconds is None:
             return error
-        self._out_of_reach_s += _OUT_OF_REACH_S
-        return Wait(_OUT_OF_REACH_S)
+        self._out_of_reach_s += seconds
+        return Wait(seconds)
 
     def _postpone(self, pending: Future[Report], seconds: float) -> None:
         """Publish later, for those who asked and those who have asked meanwhile."""

@@ -22,7 +22,8 @@ from yotokit.audio.writing.target import GainPlan
 from yotokit.engine import Goto, Hold, Lane, Outcome, Stage, StageContext, Wait
 from yotokit.errors import TranscodeError
 from yotokit.logs import about
-from yotokit.session.delivery import Delivery, patiently
+from yotokit.session.delivery import Delivery
+from yotokit.session.patience import patiently
 from yotokit.session.work import JobState, Normalize, Work
 
 if TYPE_CHECKING:

@@ -2,40 +2,26 @@
 
 from __future__ import annotations
 
-import threading
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Self
 from urllib.parse import quote, urlsplit
 
 from yotokit import settings
-from yotokit.errors import (
-    LoginRequiredError,
-    NotFoundError,
-    SettingError,
-    TranscodeError,
-    TransportError,
-    UploadError,
-)
+from yotokit.errors import LoginRequiredError, NotFoundError, SettingError
 from yotokit.yoto import wire
 from yotokit.yoto.auth import AccessToken, account_of
 from yotokit.yoto.http import Http
-from yotokit.yoto.models import Card, Transcode, UploadSlot
+from yotokit.yoto.uploads import Uploads
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
-    from yotokit.yoto.models import Traffic
+    from yotokit.yoto.models import Card, Traffic
 
 __all__ = ["YotoClient"]
 
-_EXPIRED = 403
-_NEW_ADDRESSES = 2
-# The service's record of an upload comes a little after its bytes.
-_LOOKS, _LOOK_PAUSE_S = 4, 0.5
 
-
-class YotoClient:
+class YotoClient(Uploads):
     """An account at Yoto, or at any host that speaks the same contract. Safe for many threads.
 
     Use `login`, or an emulator's ``client()``.
@@ -61,7 +47,7 @@ class YotoClient:
         self.auth_url = auth_url
         self.account = account_of(token, api_url, account)
         self._name = account
-        self._http = Http(api_url, token, renew)
+        super().__init__(Http(api_url, token, renew))
 
     @classmethod
     def login(
@@ -131,112 +117,6 @@ class YotoClient:
                 f"the token is for {account}, this client is for {self.account}; make a new one"
             )
         self._http.use(fresh)
-
-    def upload_slot(
-        self, sha256: str, filename: str, *, stop: threading.Event | None = None
-    ) -> UploadSlot:
-        """Ask where to send bytes; the answer has no address if the service holds them already.
-
-        Parameters
-        ----------
-        sha256 : str
-            Of the bytes, hex.
-        filename : str
-            For the service's own notes.
-        """
-        params = {"sha256": sha256, "filename": filename}
-        _, answer = self._http.json(
-            "GET", "/media/transcode/audio/uploadUrl", params=params, stop=stop
-        )
-        return wire.slot_from_wire(answer)
-
-    def upload(
-        self,
-        path: Path,
-        *,
-        sha256: str,
-        size_bytes: int,
-        content_type: str,
-        filename: str,
-        stop: threading.Event | None = None,
-        progress: Callable[[int], object] | None = None,
-        sending: Callable[[str], object] = lambda _: None,
-    ) -> str:
-        """Send a file unless the service holds its bytes; return the upload's id.
-
-        Parameters
-        ----------
-        sending : callable
-            Called with the upload's id before the first byte is sent.
-
-        Raises
-        ------
-        YotoError
-            By what went wrong. An address that expired is replaced twice. Where no answer came,
-            the service is asked whether it has the bytes before they are sent once more.
-        SourceChangedError
-            The file is not the one that was announced.
-        """
-        for attempt in range(_NEW_ADDRESSES + 1):
-            slot = self.upload_slot(sha256, filename, stop=stop)
-            if slot.url is None:
-                break
-            sending(slot.upload_id)
-            try:
-                self._http.put_file(
-                    slot.url,
-                    path,
-                    sha256=sha256,
-                    size_bytes=size_bytes,
-                    content_type=content_type,
-                    stop=stop,
-                    progress=progress,
-                )
-                break
-            except UploadError as error:
-                if error.status != _EXPIRED or attempt == _NEW_ADDRESSES:
-                    raise
-            except TransportError as error:
-                if error.may_have_arrived and self.holds(slot.upload_id, stop=stop):
-                    break
-                if attempt == _NEW_ADDRESSES or not error.may_have_arrived:
-                    raise
-        return slot.upload_id
-
-    def holds(self, upload_id: str, *, stop: threading.Event | None = None) -> bool:
-        """Find out whether the bytes of an upload have arrived; takes up to two seconds.
-
-        Raises
-        ------
-        YotoError
-            The service does not answer.
-        """
-        stop = stop or threading.Event()
-        for look in range(_LOOKS):
-            if look and stop.wait(_LOOK_PAUSE_S):
-                break
-            try:
-                if self.transcode(upload_id, stop=stop).there:
-                    return True
-            except TranscodeError:
-                return True  # they have: the service could not use them
-        return False
-
-    def transcode(self, upload_id: str, *, stop: threading.Event | None = None) -> Transcode:
-        """Ask how far the service is with an upload; one short request.
-
-        Raises
-        ------
-        TranscodeError
-            The service could not use the audio.
-        """
-        path = f"/media/upload/{quote(upload_id, safe='')}/transcoded"
-        try:
-            _, answer = self._http.json("GET", path, params={"loudnorm": "false"}, stop=stop)
-        except NotFoundError:
-            # The record comes a little after the bytes; one that never comes runs out of time.
-            return Transcode(None, "not there yet", there=False)
-        return wire.transcode(answer)
 
     def cards(self) -> tuple[Card, ...]:
         """Return the account's own cards, without their chapters."""
