@@ -185,6 +185,37 @@ def test_sessions_of_one_title_that_finalize_at_the_same_moment_make_one_card(
     assert emulator.counters.completed_puts == 4
 
 
+def test_a_card_that_is_deleted_between_the_look_and_the_write_is_made_anew(
+    tones, yoto, engine, monkeypatch
+):
+    look = yoto.card
+    with yk.Session("Gone", yoto, engine=engine) as session:
+        session.submit(tones(1))
+        first = session.finalize().card
+
+        def and_delete(card_id):
+            monkeypatch.setattr(yoto, "card", look)
+            found = look(card_id)
+            yoto.delete_card(card_id)
+            return found
+
+        monkeypatch.setattr(yoto, "card", and_delete)
+        session.submit(tones(1, folder="more"))
+        second = session.finalize().card
+    assert second.card_id != first.card_id
+    assert len(second.chapters) == 2
+
+
+def test_a_dashboard_does_not_wait_for_the_journal(tones, yoto, engine, monkeypatch):
+    with yk.Session("Shown", yoto, engine=engine) as session:
+        session.submit(tones(1))
+        card = session.finalize().card
+        with monkeypatch.context() as locked:
+            locked.setattr("yotokit.journal.database.Database.read", lambda *_, **__: 1 / 0)
+            shown = session.snapshot()
+    assert (shown.card_id, shown.revision) == (card.card_id, 1)
+
+
 def test_revisions_are_counted_over_runs(tones, yoto, engine):
     paths, revisions = tones(3), []
     for count in (1, 1, 3):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import uuid
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from yotokit.engine import Wait
 from yotokit.errors import ApiError, CardConflictError, NotFoundError, TransportError
@@ -85,6 +85,7 @@ class CardWriter:
         self._looks = 0
         self._creations = 0
         self._creating_at = 0.0
+        self._entry = ledger.cards.get(self.mark)
 
     @property
     def mark(self) -> str:
@@ -95,12 +96,12 @@ class CardWriter:
     def card_id(self) -> str:
         """The card that was written or named; empty before that."""
         known = self._last.card_id if self._last is not None else self._named_id
-        return known or self._ledger.cards.get(self.mark).card_id
+        return known or self._entry.card_id
 
     @property
     def revision(self) -> int:
         """How often the card was written, as far as is known."""
-        return self._ledger.cards.get(self.mark).revision
+        return self._entry.revision
 
     def claim(self, holder: str) -> bool:
         """Claim the card, so that two sessions of one title do not make two; False if taken."""
@@ -150,7 +151,8 @@ class CardWriter:
         return Written(sent, True, current.chapters if current is not None else ())
 
     def _current(self) -> Card | Wait | None:
-        entry = self._ledger.cards.get(self.mark)
+        # Another session of this title may have written meanwhile.
+        entry = self._entry = self._ledger.cards.get(self.mark)
         last, named = self._last, self._named_id
         if entry.creating and entry.at != self._creating_at:
             # Not the creation that was looked for: the looks begin anew.
@@ -193,10 +195,9 @@ class CardWriter:
         return None
 
     def _check_unchanged(self, current: Card) -> None:
-        entry = self._ledger.cards.get(self.mark)
         known = {self._mark.fingerprint_on(current)}
-        if entry.card_id == current.card_id:
-            known.add(entry.gist)
+        if self._entry.card_id == current.card_id:
+            known.add(self._entry.gist)
         known.discard("")
         if known and _fingerprint(current) not in known:
             raise CardConflictError(
@@ -215,34 +216,41 @@ class CardWriter:
 
     def _send(self, wanted: Card) -> Card | Wait:
         if wanted.card_id:
-            return self._yoto.write_card(wanted)
-        cards = self._ledger.cards
-        cards.put(self.mark, replace(cards.get(self.mark), card_id="", creating=True))
+            return self._replace(wanted)
+        self._keep(card_id="", creating=True)
         self._creations += 1
         try:
             return self._yoto.write_card(wanted)
         except (TransportError, ApiError) as error:
             if not _may_be_done(error):
-                cards.put(self.mark, replace(cards.get(self.mark), creating=False))
+                self._keep(creating=False)
                 raise
             if self._creations >= _CREATIONS:
                 self._creations = 0
                 raise
             return Wait(_LOOKS_S[0])
 
+    def _replace(self, wanted: Card) -> Card | Wait:
+        try:
+            return self._yoto.write_card(wanted)
+        except NotFoundError:
+            if self._named_id:
+                raise
+            return Wait(_LOOKS_S[0])  # deleted since it was looked at: the next look finds out
+
     def _note(self, card: Card, *, is_new: bool) -> None:
-        entry = self._ledger.cards.get(self.mark)
         self._looks = self._creations = 0
-        self._ledger.cards.put(
-            self.mark,
-            replace(
-                entry,
-                card_id=card.card_id,
-                creating=False,
-                gist=_fingerprint(card) if is_new or not entry.gist else entry.gist,
-                revision=entry.revision + is_new,
-            ),
+        entry = self._entry
+        self._keep(
+            card_id=card.card_id,
+            creating=False,
+            gist=_fingerprint(card) if is_new or not entry.gist else entry.gist,
+            revision=entry.revision + is_new,
         )
+
+    def _keep(self, **known: Any) -> None:
+        self._entry = replace(self._entry, **known)
+        self._ledger.cards.put(self.mark, self._entry)
 
 
 def _same(one: Card, other: Card) -> bool:

@@ -205,6 +205,8 @@ class FileStages:
         return None
 
     def _upload(self, work: Work, context: StageContext) -> Outcome:
+        if work.on_disk is not None and not work.on_disk.exists():
+            return Goto(RENDER)  # a cleaner of temporary files was here
         wait = self._delivery.send(work, _known(work.rendered), context)
         if wait is None:
             self.clear(work)

@@ -23,6 +23,7 @@ from yotokit.errors import (
 __all__ = ["checked", "place_of", "refusal", "retry_after_s", "storage_refusal"]
 
 _LONGEST_MESSAGE = 300
+_DELETED = "deleted card"  # said with 400, to a write
 _ERROR_CODE = re.compile(r"<Code>(\w{1,60})</Code>")
 
 
@@ -48,9 +49,8 @@ def refusal(status: int, answer: Any, place: str, retry_after: str | None) -> Yo
         )
     if status == HTTPStatus.FORBIDDEN:
         said += ". The token lacks the permission for this; sign in again with all of them"
-    return _api_error(status)(
-        said, status=status, code=code, retry_after_s=retry_after_s(retry_after)
-    )
+    kind = NotFoundError if _DELETED in detail.lower() else _api_error(status)
+    return kind(said, status=status, code=code, retry_after_s=retry_after_s(retry_after))
 
 
 def storage_refusal(
