@@ -78,12 +78,22 @@ def test_an_upload_is_on_its_way_then_there_then_forgotten(journal):
     entry = uploads.get("sha")
     assert (entry.upload_id, entry.arrived) == ("u1", False)
     assert 0 <= entry.age_s < 60
-    uploads.sent("sha", "u2")
+    noted_at = uploads.sent("sha", "u2")
     assert (uploads.get("sha").upload_id, uploads.get("sha").arrived) == ("u2", True)
-    uploads.forget("sha")
-    uploads.forget("sha")
+    uploads.forget("sha", noted_at)
+    uploads.forget("sha", noted_at)
 
     assert uploads.get("sha") is None
+
+
+def test_an_upload_that_was_noted_anew_is_not_forgotten_for_an_older_one(journal):
+    uploads = journal.uploads("me")
+    noted_at = uploads.sent("sha", "u1")
+    time.sleep(0.001)
+    uploads.sent("sha", "u1")
+    uploads.forget("sha", noted_at)
+
+    assert uploads.get("sha").upload_id == "u1"
 
 
 def test_uploads_and_cards_of_one_account_are_not_those_of_another(journal):

@@ -59,21 +59,27 @@ class Uploads:
         """Note that the bytes are on their way; before the first of them is sent."""
         self._put(sha256, upload_id, arrived=False)
 
-    def sent(self, sha256: str, upload_id: str) -> None:
-        """Note that the service has them."""
-        self._put(sha256, upload_id, arrived=True)
+    def sent(self, sha256: str, upload_id: str) -> float:
+        """Note that the service has them; return when that was noted, for `forget`."""
+        return self._put(sha256, upload_id, arrived=True)
 
-    def forget(self, sha256: str) -> None:
-        """Take back what was noted: the service does not have them, or cannot use them."""
+    def forget(self, sha256: str, noted_at: float) -> None:
+        """Take back what was noted: the service does not have them, or cannot use them.
+
+        What another job has noted since stays: it has sent the bytes anew.
+        """
         self._database.write(
-            "DELETE FROM upload WHERE account=? AND sha256=?", (self._account, sha256)
+            "DELETE FROM upload WHERE account=? AND sha256=? AND at<=?",
+            (self._account, sha256, noted_at),
         )
 
-    def _put(self, sha256: str, upload_id: str, *, arrived: bool) -> None:
+    def _put(self, sha256: str, upload_id: str, *, arrived: bool) -> float:
+        at = time.time()
         self._database.write(
             "INSERT OR REPLACE INTO upload VALUES (?, ?, ?, ?, ?)",
-            (self._account, sha256, upload_id, arrived, time.time()),
+            (self._account, sha256, upload_id, arrived, at),
         )
+        return at
 
 
 def _entry(upload_id: str, arrived: int, at: float) -> UploadEntry:

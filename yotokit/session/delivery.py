@@ -86,13 +86,12 @@ class Delivery:
                 progress=progress,
                 sending=sending,
             )
-            uploads.sent(sha256, upload_id)
             self._found(work, sha256, upload_id)
             return None
 
-    def forget(self, rendered: Rendered) -> None:
+    def forget(self, work: Work, rendered: Rendered) -> None:
         """Take back that the service holds some bytes: it cannot use them, or lost them."""
-        self._ledger.uploads.forget(rendered.sha256)
+        self._ledger.uploads.forget(rendered.sha256, work.upload_noted_at)
         self._sent_here.discard(rendered.sha256)
 
     @contextmanager
@@ -118,7 +117,6 @@ class Delivery:
             context.raise_if_stopped()  # else a look that was cut short would count as a no
             if not held:
                 return False
-        self._ledger.uploads.sent(sha256, entry.upload_id)
         self._found(work, sha256, entry.upload_id)
         return True
 
@@ -127,12 +125,12 @@ class Delivery:
         slot = self._yoto.upload_slot(rendered.sha256, _filename(work, rendered), stop=context.stop)
         if slot.url is not None:
             return False
-        self._ledger.uploads.sent(rendered.sha256, slot.upload_id)
         self._found(work, rendered.sha256, slot.upload_id)
         return True
 
     def _found(self, work: Work, sha256: str, upload_id: str) -> None:
         work.upload_id = upload_id
+        work.upload_noted_at = self._ledger.uploads.sent(sha256, upload_id)
         work.resumed = sha256 not in self._sent_here
 
 

@@ -219,7 +219,7 @@ class FileStages:
                 return self._poll_again(work)
             self._check(work, transcode.media)
         except TranscodeError:
-            self._delivery.forget(_known(work.rendered))
+            self._delivery.forget(work, _known(work.rendered))
             raise
         work.media = transcode.media
         self._diary.done(str(work.path))

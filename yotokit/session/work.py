@@ -60,8 +60,8 @@ class Work:
         What is sent.
     on_disk : Path or None
         The file that was rendered, as long as it lies there; it is to be removed.
-    upload_id : str
-        The service's name for the upload.
+    upload_id, upload_noted_at : str, float
+        The service's name for the upload, and when it was entered in the journal.
     resumed : bool
         The service held the bytes from an earlier run.
     sent_bytes : int
@@ -87,6 +87,7 @@ class Work:
     rendered: Rendered | None = None
     on_disk: Path | None = None
     upload_id: str = ""
+    upload_noted_at: float = 0.0
     resumed: bool = False
     sent_bytes: int = 0
     media: Media | None = None
