@@ -153,13 +153,7 @@ class Engine(EngineBase):
             return True
 
     def changed(self, owner: Owner | None = None) -> None:
-        """Tell everyone who waits or watches that something changed; called with the lock.
-
-        Parameters
-        ----------
-        owner : Group, optional
-            Whose change it is: those who watch this group only are told, too.
-        """
+        """Wake those whose condition holds now, and tell those who watch; called with the lock."""
         # Looked at here, where the lock is held anyway: waking who waits after every change, to
         # find that it was not the one, costs more than the work itself.
         if self._awaited and any(map(_holds, self._awaited)):

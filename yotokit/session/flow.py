@@ -204,7 +204,6 @@ class Flow:
 
     def snapshot(self) -> SessionSnapshot:
         """Freeze what there is."""
-        card_id, revision = self._writer.card_id, self._writer.revision
         with self.engine.lock:
             return SessionSnapshot(
                 title=self.title,
@@ -212,12 +211,12 @@ class Flow:
                 engine=self.engine.snapshot(),
                 target_lufs=self._target_lufs,
                 finalizing=self.publisher.is_busy,
-                card_id=card_id,
+                card_id=self._writer.card_id,
                 log=self.events.lines,
                 closed=self._closed,
                 queue=self.group.snapshot(),
                 traffic=self.yoto.traffic,
-                revision=revision,
+                revision=self._writer.revision,
                 journal_trouble=self.diary.trouble,
             )
 

@@ -12,7 +12,6 @@ from yotokit.session.assembly import check_client, open_journal
 if TYPE_CHECKING:
     import os
     from datetime import datetime
-    from pathlib import Path
 
     from yotokit.journal import SessionEntry
     from yotokit.yoto import YotoClient
@@ -77,7 +76,9 @@ class SavedSessions(tuple[SavedSession, ...]):
         return page_fragment(table(_HEADERS, self._rows(), numeric=(1, 2), wrap=(0,)))
 
 
-def sessions(yoto: YotoClient | None = None, *, journal: str | Path | None = None) -> SavedSessions:
+def sessions(
+    yoto: YotoClient | None = None, *, journal: str | os.PathLike[str] | None = None
+) -> SavedSessions:
     """Return the sessions that the journal knows of, the latest first; of each card one.
 
     Parameters

@@ -1,4 +1,4 @@
-"""Frozen pictures of a session, safe to look at from any thread, and how they are drawn."""
+"""Frozen pictures of a session, safe to look at from any thread."""
 
 from __future__ import annotations
 
@@ -150,8 +150,7 @@ class SessionSnapshot:
     @property
     def settled(self) -> int:
         """How many files have come to one of the three ends."""
-        ends = (JobState.DONE, JobState.FAILED, JobState.CANCELLED)
-        return sum(count for state, count in self.counts.items() if state in ends)
+        return sum(job.state in FINAL_STATES for job in self.jobs)
 
 
 def job_snapshot(position: int, record: JobRecord[Work]) -> JobSnapshot:
