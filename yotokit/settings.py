@@ -17,9 +17,13 @@ from yotokit.logs import JobFilter
 __all__ = [
     "API_URL",
     "AUTH_URL",
+    "REDIRECT_URI",
     "api_url",
     "auth_url",
+    "client_id",
     "is_loopback",
+    "is_remote",
+    "redirect_uri",
     "set_up_logging",
     "state_dir",
     "token",
@@ -27,6 +31,15 @@ __all__ = [
 
 API_URL = "https://api.yotoplay.com"
 AUTH_URL = "https://login.yotoplay.com"
+REDIRECT_URI = "http://127.0.0.1:8787/callback"
+_REMOTE = (
+    "JUPYTERHUB_USER",
+    "COLAB_RELEASE_TAG",
+    "CODESPACES",
+    "BINDER_SERVICE_HOST",
+    "KAGGLE_KERNEL_RUN_TYPE",
+    "SSH_CONNECTION",
+)
 
 
 def api_url(argument: str | None = None) -> str:
@@ -41,8 +54,24 @@ def auth_url(argument: str | None = None) -> str:
 
 def token(argument: str | None = None) -> str | None:
     """Return the access token: the argument, ``YOTOKIT_TOKEN``, or None."""
-    value = (argument or os.environ.get("YOTOKIT_TOKEN") or "").strip()
+    value = (argument or _variable("YOTOKIT_TOKEN")).strip()
     return value or None
+
+
+def client_id(argument: str | None = None) -> str | None:
+    """Return the application to sign in to: the argument, ``YOTOKIT_CLIENT_ID``, or None."""
+    value = (argument or _variable("YOTOKIT_CLIENT_ID")).strip()
+    return value or None
+
+
+def redirect_uri(argument: str | None = None) -> str:
+    """Return where the browser comes back to: argument, ``YOTOKIT_REDIRECT_URI``, or the usual."""
+    return (argument or _variable("YOTOKIT_REDIRECT_URI") or REDIRECT_URI).strip()
+
+
+def is_remote() -> bool:
+    """Say whether this process is likely to run elsewhere than its user's browser."""
+    return any(_variable(name) for name in _REMOTE)
 
 
 def state_dir(argument: str | Path | None = None) -> Path:
@@ -50,7 +79,7 @@ def state_dir(argument: str | Path | None = None) -> Path:
 
     The folder need not exist yet; whoever writes makes it, for its owner alone.
     """
-    chosen = argument or os.environ.get("YOTOKIT_STATE_DIR")
+    chosen = argument or _variable("YOTOKIT_STATE_DIR")
     if chosen:
         return Path(chosen).expanduser().absolute()
     import platformdirs  # noqa: PLC0415 - not needed where the variable is set
@@ -67,7 +96,7 @@ def set_up_logging(logger: logging.Logger) -> None:
         The variable names no level.
     """
     logger.addHandler(logging.NullHandler())
-    level = os.environ.get("YOTOKIT_LOG_LEVEL", "").strip().upper()
+    level = _variable("YOTOKIT_LOG_LEVEL").strip().upper()
     if not level:
         return
     if level not in logging.getLevelNamesMapping():
@@ -97,8 +126,13 @@ def is_loopback(host: str | None) -> bool:
         return False
 
 
+def _variable(name: str) -> str:
+    # Nothing is raised in here: IPython may show the whole environment where a frame names it.
+    return os.environ.get(name, "")
+
+
 def _service_url(argument: str | None, variable: str, default: str) -> str:
-    value = (argument or os.environ.get(variable) or default).strip().rstrip("/")
+    value = (argument or _variable(variable) or default).strip().rstrip("/")
     try:
         parts = urlsplit(value)
         usable = bool(parts.hostname) and (parts.port is None or parts.port > 0)

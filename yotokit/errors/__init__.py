@@ -24,6 +24,7 @@ crosses a floor: it is the ``__cause__`` of one of these.
     │       └── DecoderTimeoutError  it was not done in time
     ├── YotoError
     │   ├── LoginRequiredError       no usable token
+    │   ├── TokenStoreError          where tokens are kept cannot be used, or is open to others
     │   ├── TransportError           no answer: refused, lost, timed out
     │   ├── UnexpectedAnswerError    an answer that the contract does not allow
     │   ├── ApiError                 .status .code .retry_after_s   the service said no
@@ -32,7 +33,9 @@ crosses a floor: it is the ``__cause__`` of one of these.
     │   │   └── ServerError          5xx
     │   ├── UploadError              .status   the storage refused the bytes
     │   ├── TranscodeError           the service could not use the audio, or never finished
-    │   └── CardConflictError        the card is not ours, or was changed elsewhere
+    │   ├── CardConflictError        the card is not ours, or was changed elsewhere
+    │   └── CardLintError            .findings   what is to be written would not play
+    ├── LimitError                   .path   more than a card or a track may hold
     ├── JobCancelledError            also a concurrent.futures.CancelledError
     ├── SessionClosedError           the session was closed
     ├── EngineClosedError            the engine was closed
@@ -67,10 +70,12 @@ from yotokit.errors.files import (
 from yotokit.errors.service import (
     ApiError,
     CardConflictError,
+    CardLintError,
     LoginRequiredError,
     NotFoundError,
     RateLimitedError,
     ServerError,
+    TokenStoreError,
     TranscodeError,
     TransportError,
     UnexpectedAnswerError,
@@ -82,6 +87,7 @@ from yotokit.errors.work import (
     FinalizeError,
     JobCancelledError,
     JournalWarning,
+    LimitError,
     NothingToPublishError,
     SessionClosedError,
 )
@@ -91,6 +97,7 @@ __all__ = [
     "AudioError",
     "AudioLimitError",
     "CardConflictError",
+    "CardLintError",
     "DecoderCrashedError",
     "DecoderTimeoutError",
     "EmptyAudioError",
@@ -101,6 +108,7 @@ __all__ = [
     "IsolationError",
     "JobCancelledError",
     "JournalWarning",
+    "LimitError",
     "LoginRequiredError",
     "MissingFileError",
     "NoAudioFoundError",
@@ -113,6 +121,7 @@ __all__ = [
     "SessionClosedError",
     "SettingError",
     "SourceChangedError",
+    "TokenStoreError",
     "TranscodeError",
     "TransportError",
     "UnexpectedAnswerError",

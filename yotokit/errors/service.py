@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from yotokit.errors.base import YotokitError
 
 __all__ = [
     "ApiError",
     "CardConflictError",
+    "CardLintError",
     "LoginRequiredError",
     "NotFoundError",
     "RateLimitedError",
     "ServerError",
+    "TokenStoreError",
     "TranscodeError",
     "TransportError",
     "UnexpectedAnswerError",
@@ -25,6 +29,10 @@ class YotoError(YotokitError):
 
 class LoginRequiredError(YotoError):
     """There is no token, or the service does not accept the one there is."""
+
+
+class TokenStoreError(YotoError):
+    """The place where tokens are kept cannot be used, or is open to others."""
 
 
 class TransportError(YotoError):
@@ -99,3 +107,17 @@ class TranscodeError(YotoError):
 
 class CardConflictError(YotoError):
     """Writing would overwrite a card that no session made, or what was changed on it elsewhere."""
+
+
+class CardLintError(YotoError):
+    """The service would refuse the card, or a player would choke on it; nothing was sent.
+
+    Attributes
+    ----------
+    findings : tuple of Finding
+        What, where, and what to do; see `yotokit.yoto.lint`.
+    """
+
+    def __init__(self, message: str, findings: tuple[Any, ...] = ()) -> None:
+        super().__init__(message)
+        self.findings = findings

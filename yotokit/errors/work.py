@@ -9,15 +9,31 @@ from yotokit.errors.base import YotokitError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
 __all__ = [
     "EngineClosedError",
     "FinalizeError",
     "JobCancelledError",
     "JournalWarning",
+    "LimitError",
     "NothingToPublishError",
     "SessionClosedError",
 ]
+
+
+class LimitError(YotokitError):
+    """A file or a card has more than the service takes; nothing of it was uploaded.
+
+    Attributes
+    ----------
+    path : Path or None
+        The file, where it is one.
+    """
+
+    def __init__(self, message: str, path: Path | None = None) -> None:
+        super().__init__(message)
+        self.path = path
 
 
 class JobCancelledError(YotokitError, CancelledError):

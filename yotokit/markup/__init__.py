@@ -17,7 +17,7 @@ from yotokit.markup.html import (
     table,
 )
 from yotokit.markup.svg import curve, sparkline
-from yotokit.markup.text import text_table
+from yotokit.markup.text import plain, text_table
 
 __all__ = [
     "STYLE",
@@ -29,6 +29,7 @@ __all__ = [
     "figures",
     "fragment",
     "page_fragment",
+    "plain",
     "sparkline",
     "table",
     "text_table",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["text_table"]
+__all__ = ["plain", "text_table"]
 
 _NUMBER = re.compile(r"[+-]?[\d.:∞]*|silent")
 
@@ -25,7 +25,7 @@ def text_table(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     Moon         -16.0
     Sun and sea   -9.5
     """
-    cells = [[" ".join(str(cell).split()) for cell in row] for row in rows]
+    cells = [[plain(" ".join(str(cell).split())) for cell in row] for row in rows]
     columns = list(zip(*([list(headers), *cells]), strict=True))
     widths = [max(_width(cell) for cell in column) for column in columns]
     numeric = [all(_is_number(cell) for cell in column[1:]) for column in columns]
@@ -39,6 +39,17 @@ def text_table(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
     rule = "  ".join("-" * width for width in widths)
     return "\n".join([line(list(headers)), rule, *(line(row) for row in cells)])
+
+
+def plain(text: str) -> str:
+    """Return a text in which nothing gives orders to a terminal.
+
+    Examples
+    --------
+    >>> plain("a" + chr(27) + "[2Jb")
+    'a\ufffd[2Jb'
+    """
+    return "".join("\ufffd" if unicodedata.category(char) == "Cc" else char for char in text)
 
 
 def _width(text: str) -> int:
