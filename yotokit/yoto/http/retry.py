@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING
 import tenacity
 
 from yotokit.errors import ApiError, JobCancelledError, RateLimitedError, TransportError
+from yotokit.yoto.http.pauses import granted_s, spread_s
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["retrying", "surely_not_arrived", "without_effect", "worth_repeating"]
+__all__ = ["never", "retrying", "surely_not_arrived", "without_effect", "worth_repeating"]
 
 _ATTEMPTS = 6
 _WITHIN_S = 300.0
-_LONGEST_PAUSE_S = 60.0
 _REPEATABLE = frozenset({408, 429, 500, 502, 503, 504})
 _backoff = tenacity.wait_random_exponential(multiplier=0.5, max=30.0)
 
@@ -28,9 +28,11 @@ def retrying(
     *,
     stop: threading.Event | None,
     repeat: Callable[[BaseException], bool],
-    before_retry: Callable[[], object] = lambda: None,
+    before_retry: Callable[[], float] = lambda: 0.0,
 ) -> tenacity.Retrying:
     """Return the policy for one request: call it with a function.
+
+    However long the first attempt took, there is a second: large files take their time.
 
     Parameters
     ----------
@@ -40,19 +42,19 @@ def retrying(
         Says of an error whether the request is to be sent again: `worth_repeating`,
         `surely_not_arrived` or `without_effect`.
     before_retry : callable
-        Called before each repetition.
+        Called before each repetition; returns how long it is to wait at least, seconds.
     """
     stop = stop or threading.Event()
 
     def pause(seconds: float) -> None:
-        if stop.wait(seconds):
+        if stop.wait(max(seconds, before_retry())):
             raise JobCancelledError("cancelled between two attempts; retry to go on")
-        before_retry()
 
     return tenacity.Retrying(
-        stop=tenacity.stop_after_attempt(_ATTEMPTS)
-        | tenacity.stop_after_delay(_WITHIN_S)
-        | tenacity.stop_when_event_set(stop),
+        stop=tenacity.stop_any(
+            tenacity.stop_after_attempt(_ATTEMPTS),
+            tenacity.stop_all(tenacity.stop_after_delay(_WITHIN_S), tenacity.stop_after_attempt(2)),
+        ),
         wait=_pause,
         retry=tenacity.retry_if_exception(repeat),
         sleep=pause,
@@ -81,7 +83,16 @@ def without_effect(error: BaseException) -> bool:
     return isinstance(error, RateLimitedError)
 
 
+def never(_: BaseException) -> bool:
+    """Say no; for what is tried once."""
+    return False
+
+
 def _pause(state: tenacity.RetryCallState) -> float:
     error = state.outcome.exception() if state.outcome is not None else None
-    asked_s = error.retry_after_s if isinstance(error, ApiError) else None
-    return _backoff(state) if asked_s is None else min(asked_s, _LONGEST_PAUSE_S)
+    backoff_s = _backoff(state)
+    if not isinstance(error, ApiError) or error.retry_after_s is None:
+        return backoff_s
+    asked_s = granted_s(error.retry_after_s)
+    # A service that says "at once" each time is not asked six times within a moment.
+    return max(asked_s + spread_s(asked_s), backoff_s)

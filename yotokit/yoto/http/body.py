@@ -65,26 +65,29 @@ class Body:
         Raises
         ------
         SourceChangedError
-            Length or digest differ.
+            Length or digest differ, or it cannot be read.
         JobCancelledError
             The event was set.
         """
         seen, held = hashlib.sha256(), b""
+        for piece in self._pieces():
+            seen.update(piece)
+            if held:
+                yield from self._handed(held)
+            held = piece
+        if seen.hexdigest() != self._sha256 or self.sent_bytes + len(held) != self._size_bytes:
+            raise SourceChangedError(self._path, "changed while it was sent; submit it again")
+        yield from self._handed(held)
+
+    def _pieces(self) -> Iterator[bytes]:
         try:
-            file = self._path.open("rb")
+            with self._path.open("rb") as file:
+                while piece := file.read(_PIECE_BYTES):
+                    yield piece
         except OSError as error:
             raise SourceChangedError(
                 self._path, f"cannot be read any more ({error.strerror})"
             ) from error
-        with file:
-            while piece := file.read(_PIECE_BYTES):
-                seen.update(piece)
-                if held:
-                    yield from self._handed(held)
-                held = piece
-        if seen.hexdigest() != self._sha256 or self.sent_bytes + len(held) != self._size_bytes:
-            raise SourceChangedError(self._path, "changed while it was sent; submit it again")
-        yield from self._handed(held)
 
     def _handed(self, piece: bytes) -> Iterator[bytes]:
         if self._stop is not None and self._stop.is_set():
