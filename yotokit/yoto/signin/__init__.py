@@ -1,0 +1,21 @@
+"""Signing in, and staying signed in: a browser once, then tokens that renew themselves."""
+
+from yotokit.yoto.signin.app import SCOPES, App
+from yotokit.yoto.signin.entering import Identity, app_of, identity_of, signed_in
+from yotokit.yoto.signin.keeper import Keeper
+from yotokit.yoto.signin.signin import SignIn
+from yotokit.yoto.signin.tokens import Tokens
+from yotokit.yoto.signin.vault import Vault
+
+__all__ = [
+    "SCOPES",
+    "App",
+    "Identity",
+    "Keeper",
+    "SignIn",
+    "Tokens",
+    "Vault",
+    "app_of",
+    "identity_of",
+    "signed_in",
+]
