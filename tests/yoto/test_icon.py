@@ -1,0 +1,66 @@
+"""Icons: the numbers that are drawn here, and what a notebook shows."""
+
+from __future__ import annotations
+
+import io
+import itertools
+
+from PIL import Image
+
+import yotokit as yk
+from yotokit.yoto.pictures.digits import number_png
+from yotokit.yoto.pictures.icon import Sheet
+
+
+def shown(data):
+    with Image.open(io.BytesIO(data)) as image:
+        image.load()
+        return image
+
+
+def color(image):
+    (color,) = {point for point in zip(*[iter(image.tobytes())] * 4, strict=True) if point[3]}
+    return color
+
+
+def test_every_number_has_a_picture_of_its_own_that_fits_the_display():
+    pictures = {number: shown(number_png(number)) for number in range(1, 1_000)}
+
+    assert len({image.tobytes() for image in pictures.values()}) == 999
+    shapes = {image.getchannel("A").tobytes() for image in pictures.values()}
+    assert len(shapes) == 999  # told apart without their colors, too
+    for number, image in pictures.items():
+        left, top, right, bottom = image.getchannel("A").getbbox()
+        assert 0 < left < right < 16, number
+        assert bottom - top >= 8
+        assert abs((16 - right) - left) <= 3
+
+
+def test_neighbors_differ_in_color():
+    colors = [color(shown(number_png(number))) for number in range(1, 40)]
+
+    assert all(one != other for one, other in itertools.pairwise(colors))
+
+
+# As a notebook shows it
+
+
+def test_an_icon_shows_its_picture_and_escapes_its_title():
+    icon = yk.Icon("m" * 43, '<script>"', ("a", "b"), "https://a/<b>")
+    own = yk.Icon("m" * 43, data=number_png(1))
+
+    assert 'src="https://a/&lt;b&gt;"' in icon._repr_html_()
+    assert "<script>" not in icon._repr_html_()
+    assert "image-rendering: pixelated" in icon._repr_html_()
+    assert 'src="data:image/png;base64,' in own._repr_html_()
+    assert "<img" not in yk.Icon("m" * 43, url="javascript:alert(1)")._repr_html_()
+    assert "PNG" not in repr(own)
+
+
+def test_icons_that_were_found_are_shown_side_by_side_and_not_all_of_many():
+    sheet = Sheet(yk.Icon(f"{number}", f"<{number}>", url="https://a/b") for number in range(120))
+
+    assert sheet._repr_html_().count("<img") == 100
+    assert "and 20 more" in sheet._repr_html_()
+    assert "&lt;7&gt;" in sheet._repr_html_()
+    assert "no icon" in Sheet()._repr_html_()
