@@ -1,33 +1,28 @@
 from __future__ import annotations
 
 import contextlib
+import copy
+import json
+import math
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from yoto.shapes import JSON, SHA, full, put, ways
 
 from yotokit.errors import TranscodeError, UnexpectedAnswerError
 from yotokit.yoto import Card, Chapter, Media, Track, wire
-from yotokit.yoto.answers import refusal, storage_refusal
 from yotokit.yoto.auth import AccessToken, account_of
+from yotokit.yoto.http.answers import refusal, storage_refusal
 
-SHA = "A" * 43
-JSON = st.recursive(
-    st.none()
-    | st.booleans()
-    | st.integers(-5, 5)
-    | st.floats(allow_nan=False)
-    | st.text(max_size=5),
-    lambda inner: (
-        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3)
-    ),
-    max_leaves=8,
-)
 DONE = {
     "uploadId": SHA,
     "transcodedSha256": SHA,
     "transcodedInfo": {"duration": 5.5, "fileSize": 10, "format": "opus", "channels": "mono"},
 }
+SLOT = {"upload": {"uploadId": SHA, "uploadUrl": "https://s3.example/?X-Amz-Signature=x"}}
+LISTED = {"cards": [{"cardId": "abcde", "title": "x", "content": {}, "metadata": {}}]}
+READERS = (wire.slot_from_wire, wire.cards_from_wire, wire.card_from_wire, wire.transcode)
 
 
 def card() -> Card:
@@ -85,12 +80,36 @@ def test_a_stream_goes_back_as_a_stream():
 
 @given(JSON)
 def test_any_answer_is_read_or_refused_with_a_typed_error(answer):
-    readers = (wire.slot_from_wire, wire.cards_from_wire, wire.card_from_wire, wire.transcode)
-    for reader in readers:
+    for reader in READERS:
         for key in ("upload", "card", "cards", "transcode"):
             whole = {**answer, key: answer} if isinstance(answer, dict) else {key: answer}
             with contextlib.suppress(UnexpectedAnswerError, TranscodeError):
                 reader(whole)
+
+
+@given(st.data())
+def test_anything_in_the_place_of_any_node_is_read_or_refused_with_a_typed_error(data):
+    for reader, answer in zip(
+        READERS, (SLOT, LISTED, {"card": full()}, {"transcode": DONE}), strict=True
+    ):
+        changed = copy.deepcopy(answer)
+        way = data.draw(st.sampled_from(list(ways(changed))))
+        put(changed, way, data.draw(JSON))
+        try:
+            read = reader(changed)
+        except (UnexpectedAnswerError, TranscodeError):
+            continue
+        if isinstance(read, Card):
+            repr(read), str(read), hash(read), read._repr_html_(), read.lint()
+            sent = wire.card_to_wire(read)
+            json.dumps(sent, allow_nan=False, ensure_ascii=False).encode()
+            assert wire.card_to_wire(wire.card_from_wire({"card": sent})) == sent
+
+
+@pytest.mark.parametrize("url", [0, False, [], {}, 5])
+def test_an_upload_address_of_another_type_is_not_taken_for_none(url):
+    with pytest.raises(UnexpectedAnswerError):
+        wire.slot_from_wire({"upload": {"uploadId": "x", "uploadUrl": url}})
 
 
 def test_a_transcode_is_done_only_when_all_that_a_track_needs_is_there():
@@ -100,6 +119,14 @@ def test_a_transcode_is_done_only_when_all_that_a_track_needs_is_there():
         assert wire.transcode({"transcode": DONE | {"transcodedInfo": partial}}).media is None
     assert wire.transcode({"transcode": DONE | {"transcodedSha256": None}}).media is None
     assert wire.transcode({"transcode": {"progress": {"phase": "x", "percent": 4}}}).percent == 4.0
+
+
+@pytest.mark.parametrize("odd", [math.nan, math.inf, -1, True, "533", None, [], 10**400, 1e300])
+def test_what_is_no_number_is_none_of_a_transcode(odd):
+    for key in ("duration", "fileSize"):
+        info = DONE["transcodedInfo"] | {key: odd}
+        assert wire.transcode({"transcode": DONE | {"transcodedInfo": info}}).media is None
+    assert wire.transcode({"transcode": {"progress": {"percent": odd}}}).percent is None
 
 
 @pytest.mark.parametrize(
@@ -135,7 +162,7 @@ def test_every_refusal_is_a_typed_error_that_says_where(status, body):
 
 
 def test_the_storages_answer_is_not_repeated_but_for_its_code():
-    body = "<Error><Code>SignatureDoesNotMatch</Code><StringToSign>CANARY</StringToSign></Error>"
+    body = b"<Error><Code>SignatureDoesNotMatch</Code><StringToSign>CANARY</StringToSign></Error>"
     error = storage_refusal(403, body, "PUT https://h/x", None)
 
     assert "SignatureDoesNotMatch" in str(error)

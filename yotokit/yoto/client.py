@@ -2,26 +2,37 @@
 
 from __future__ import annotations
 
+import os
+from dataclasses import replace
+from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Self
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 from yotokit import settings
-from yotokit.errors import LoginRequiredError, NotFoundError, SettingError
+from yotokit.errors import ApiError, NotFoundError, SettingError
 from yotokit.yoto import wire
-from yotokit.yoto.auth import AccessToken, account_of
+from yotokit.yoto.auth import AccessToken, GivenToken, account_of
+from yotokit.yoto.hidden import Hidden, StaysHere
 from yotokit.yoto.http import Http
+from yotokit.yoto.illustrating import fetched
+from yotokit.yoto.lint import check
+from yotokit.yoto.listening import Listening
+from yotokit.yoto.pictures import Covers, Icons
+from yotokit.yoto.signin import Keeper, app_of, identity_of, signed_in
 from yotokit.yoto.uploads import Uploads
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
+    from yotokit.yoto.auth import TokenSource
     from yotokit.yoto.models import Card, Traffic
+    from yotokit.yoto.signin import Identity
 
 __all__ = ["YotoClient"]
 
+_DELETED = "deleted card"  # the service says so, with a 400
 
-class YotoClient(Uploads):
+
+class YotoClient(StaysHere, Uploads, Listening):
     """An account at Yoto, or at any host that speaks the same contract. Safe for many threads.
 
     Use `login`, or an emulator's ``client()``.
@@ -32,63 +43,103 @@ class YotoClient(Uploads):
         A name for the account: what is kept is kept for it.
     api_url : str
         Where the requests go.
+    icons : Icons
+        Display icons: to list, find, suggest and upload.
+    covers : Covers
+        Pictures for cards.
     """
 
-    def __init__(
-        self,
-        token: AccessToken,
-        *,
-        api_url: str,
-        auth_url: str,
-        account: str | None = None,
-        renew: Callable[[AccessToken], AccessToken | None] = lambda _: None,
-    ) -> None:
+    def __init__(self, tokens: TokenSource, *, api_url: str, account: str | None = None) -> None:
+        super().__init__(Http(api_url, tokens))
+        self.icons = Icons(self._http)
+        self.covers = Covers(self._http)
         self.api_url = api_url
-        self.auth_url = auth_url
-        self.account = account_of(token, api_url, account)
+        self.account = account_of(tokens.current(), api_url, account)
         self._name = account
-        super().__init__(Http(api_url, token, renew))
+        self._tokens = tokens
 
     @classmethod
     def login(
         cls,
         *,
         token: str | None = None,
+        account: str | None = None,
+        client_id: str | None = None,
+        paste: bool | None = None,
+        timeout_s: float = 300.0,
+        redirect_uri: str | None = None,
         api_url: str | None = None,
         auth_url: str | None = None,
-        account: str | None = None,
+        state_dir: str | os.PathLike[str] | None = None,
     ) -> YotoClient:
-        """Return a client for the account of a token.
+        """Return a client: at once where a token is given or kept, else a person is asked.
 
         Parameters
         ----------
         token : str, optional
             An access token; ``YOTOKIT_TOKEN`` where it is missing. It may be opaque.
+        account : str, optional
+            A name of yours for the account, where you have several.
+        client_id : str, optional
+            The application to sign in to, ``YOTOKIT_CLIENT_ID`` where it is missing: one that you
+            registered at the service, as docs/signing-in.md describes.
+        paste : bool, optional
+            The browser runs on another machine than this process: its last address is pasted.
+            Found out from the surroundings where it is missing.
+        timeout_s : float
+            For how long to wait for the browser, seconds.
+        redirect_uri : str, optional
+            Where the browser comes back to, as it is registered; ``YOTOKIT_REDIRECT_URI``.
         api_url, auth_url : str, optional
             Where the service is; ``YOTOKIT_API_URL`` and ``YOTOKIT_AUTH_URL``, or Yoto itself.
-        account : str, optional
-            A name for the account, where the token does not tell and you have several.
+        state_dir : path-like, optional
+            Where tokens are kept if the system has no keyring; ``YOTOKIT_STATE_DIR``.
 
         Raises
         ------
         LoginRequiredError
-            There is no token.
+            There is no token, and none was to be had.
+        TokenStoreError
+            The place where tokens are kept cannot be used.
         SettingError
             An address cannot be used.
         """
+        # A traceback that shows values shows those of the parameters, too.
+        token = None if token is None else Hidden(token)
+        url = settings.api_url(api_url)
         value = settings.token(token)
-        if value is None:
-            raise LoginRequiredError(
-                "no access token: set YOTOKIT_TOKEN or pass token=...; signing in with a browser "
-                "is not part of this version. Without an account, use yotokit.YotoEmulator()"
-            )
-        return cls(
-            AccessToken(value),
-            api_url=settings.api_url(api_url),
-            auth_url=settings.auth_url(auth_url),
-            account=account,
-            renew=_from_environment if token is None else lambda _: None,
-        )
+        tokens: TokenSource
+        if value is not None:
+            value = Hidden(value)
+            look = _from_environment if token is None else _nothing
+            tokens = GivenToken(AccessToken(value), look)
+        else:
+            app = app_of(settings.auth_url(auth_url), client_id, redirect_uri)
+            folder = settings.state_dir(None if state_dir is None else os.fspath(state_dir))
+            tokens = signed_in(app, folder, account, paste=paste, timeout_s=timeout_s)
+        return cls(tokens, api_url=url, account=account)
+
+    def logout(self) -> None:
+        """Remove the kept tokens from this machine, and close the client.
+
+        Other machines, and a token that was given, are not touched. Another client on this machine
+        works until its token ends, and then has to sign in.
+
+        Raises
+        ------
+        TokenStoreError
+            The tokens cannot be removed.
+        """
+        try:
+            if isinstance(self._tokens, Keeper):
+                self._tokens.forget()
+        finally:
+            self.close()
+
+    @property
+    def whoami(self) -> Identity:
+        """Whose account this is, what the token is good for, and for how long."""
+        return identity_of(self._tokens, self.account)
 
     @property
     def reached(self) -> bool:
@@ -103,24 +154,28 @@ class YotoClient(Uploads):
     def renew(self, token: str) -> None:
         """Go on with a new token of the same account; work that waits for one goes on too.
 
-        Where the token came from ``YOTOKIT_TOKEN``, setting that anew does the same.
+        Where the token came from ``YOTOKIT_TOKEN``, setting that anew does the same. Who has
+        signed in need not do this.
 
         Raises
         ------
         SettingError
             It is the token of another account.
         """
+        token = Hidden(token)
         fresh = AccessToken(token)
         account = account_of(fresh, self.api_url, self._name)
         if account != self.account:
             raise SettingError(
                 f"the token is for {account}, this client is for {self.account}; make a new one"
             )
-        self._http.use(fresh)
+        if not isinstance(self._tokens, GivenToken):
+            raise SettingError("this client has signed in, and renews its token itself")
+        self._tokens.use(fresh)
 
     def cards(self) -> tuple[Card, ...]:
         """Return the account's own cards, without their chapters."""
-        return wire.cards_from_wire(self._http.json("GET", "/content/mine")[1])
+        return wire.cards_from_wire(self._http.json("GET", wire.CARDS)[1])
 
     def card(self, card_id: str) -> Card:
         """Return one card.
@@ -129,8 +184,10 @@ class YotoClient(Uploads):
         ------
         NotFoundError
             It does not exist, was deleted, or belongs to another account.
+        SettingError
+            No card has such an id.
         """
-        _, answer = self._http.json("GET", f"/content/{quote(card_id, safe='')}")
+        _, answer = self._http.json("GET", wire.card_path(card_id))
         card = wire.card_from_wire(answer)
         if wire.is_deleted(answer["card"]):
             raise NotFoundError(f"the card {card_id} was deleted", status=HTTPStatus.NOT_FOUND)
@@ -141,11 +198,49 @@ class YotoClient(Uploads):
 
         A replacement is repeated when no answer came; a creation only when it surely had no
         effect, for each one that has makes another card.
+
+        Raises
+        ------
+        CardLintError
+            `Card.lint` finds errors; nothing was sent. Its warnings are logged.
+        SettingError
+            It holds something that JSON cannot carry; nothing was sent.
+        NotFoundError
+            The card that is to be replaced does not exist any more.
         """
-        _, answer = self._http.json(
-            "POST", "/content", body=wire.card_to_wire(card), idempotent=bool(card.card_id)
-        )
-        return wire.card_from_wire(answer)
+        check(card)
+        body = wire.card_to_wire(card)
+        try:
+            _, answer = self._http.json(
+                "POST", "/content", body=body, idempotent=bool(card.card_id)
+            )
+        except ApiError as error:
+            if _DELETED not in str(error).lower():
+                raise
+            raise NotFoundError(
+                f"the card {card.card_id} was deleted, which is for good ({error}); write it as "
+                'another one: replace(card, card_id="")',
+                status=HTTPStatus.NOT_FOUND,
+                code=error.code,
+            ) from error
+        return replace(wire.card_from_wire(answer), pictures=card.pictures)
+
+    def illustrated(self, card: Card, *, within_s: float = 10.0) -> Card:
+        """Return a card with its pictures, for a notebook to show.
+
+        What cannot be fetched in time is left out.
+
+        Parameters
+        ----------
+        within_s : float
+            How long to wait for pictures, seconds.
+        """
+        wanted = {icon: partial(self.icons.picture, icon) for icon in card.icons}
+        if card.cover:
+            wanted = {card.cover: partial(self.covers.picture, card.cover), **wanted}
+        missing = {name: get for name, get in wanted.items() if name not in card.pictures}
+        pictures = fetched(missing, within_s=within_s)
+        return replace(card, pictures={**card.pictures, **pictures})
 
     def delete_card(self, card_id: str) -> None:
         """Delete a card for good.
@@ -154,8 +249,10 @@ class YotoClient(Uploads):
         ------
         NotFoundError
             It does not exist, or belongs to another account.
+        SettingError
+            No card has such an id.
         """
-        self._http.json("DELETE", f"/content/{quote(card_id, safe='')}")
+        self._http.json("DELETE", wire.card_path(card_id))
 
     def close(self) -> None:
         """Close all connections."""
@@ -171,7 +268,10 @@ class YotoClient(Uploads):
         return f"YotoClient({urlsplit(self.api_url).netloc})"
 
 
-def _from_environment(refused: AccessToken) -> AccessToken | None:
-    """Return the token of the environment, if it is another one by now."""
-    value = settings.token()
-    return AccessToken(value) if value and value != refused.reveal() else None
+def _nothing() -> None:
+    return None
+
+
+def _from_environment() -> AccessToken | None:
+    value = Hidden(settings.token() or "")
+    return AccessToken(value) if value else None

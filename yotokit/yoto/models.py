@@ -6,10 +6,15 @@ import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from yotokit.markup import Html, figures, page_fragment, table, text_table
+from yotokit.yoto.display import card_html, card_text
+from yotokit.yoto.hidden import Hidden
+from yotokit.yoto.lint import lint
+from yotokit.yoto.plain import REFERENCE, mapping
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from yotokit.yoto.lint import Finding
 
 __all__ = [
     "DEFAULT_ICON",
@@ -17,13 +22,14 @@ __all__ = [
     "Chapter",
     "Media",
     "SignedAddress",
+    "StreamAddress",
     "Track",
     "Traffic",
     "Transcode",
     "UploadSlot",
 ]
 
-DEFAULT_ICON = "yoto:#aUm9i3ex3qqAMYBv-i-O-pYMKuMJGICtR3Vhf289u2Q"
+DEFAULT_ICON = f"{REFERENCE}aUm9i3ex3qqAMYBv-i-O-pYMKuMJGICtR3Vhf289u2Q"
 """The display icon that the service's own examples use."""
 
 
@@ -34,7 +40,7 @@ class Media:
     Attributes
     ----------
     sha256 : str
-        The service's name for it, 43 characters of base64url.
+        The service's name for it, 43 characters of base64url; of a stream, its address.
     duration_s : float
         Seconds.
     size_bytes : int
@@ -93,8 +99,17 @@ class Traffic:
     bytes_sent: int = 0
 
 
-class SignedAddress(str):
-    """An address that is a credential: a traceback that shows values does not show it."""
+class StreamAddress(str):
+    """An address that may be a credential, as part of a value that travels like any other."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "<address of a stream>"
+
+
+class SignedAddress(Hidden):
+    """An address that is a credential."""
 
     __slots__ = ()
 
@@ -187,8 +202,10 @@ class Card:
         The service's five characters; empty for a card that is not there yet.
     updated_at : str
         When it was last written, as the service says.
-    content, metadata : mapping
-        What else the service says of the two; it is sent back as it came.
+    content, metadata, extra : mapping
+        What else the service says of the two, and beside them; it is sent back as it came.
+    pictures : mapping of str to bytes
+        Pictures to show it with, by reference or address; see `YotoClient.illustrated`.
     """
 
     title: str
@@ -197,6 +214,10 @@ class Card:
     updated_at: str = ""
     content: Mapping[str, Any] = field(default_factory=dict, repr=False, hash=False)
     metadata: Mapping[str, Any] = field(default_factory=dict, repr=False, hash=False)
+    extra: Mapping[str, Any] = field(default_factory=dict, repr=False, hash=False)
+    pictures: Mapping[str, bytes] = field(
+        default_factory=dict, repr=False, hash=False, compare=False
+    )
 
     @property
     def duration_s(self) -> float:
@@ -208,31 +229,28 @@ class Card:
         """Bytes of all tracks."""
         return sum(track.media.size_bytes for chapter in self.chapters for track in chapter.tracks)
 
-    def _summary(self) -> str:
-        count = len(self.chapters)
-        return (
-            f"{self.title} · card {self.card_id or 'not written yet'} · "
-            f"{count} {'chapter' if count == 1 else 'chapters'}, "
-            f"{figures.duration(self.duration_s)}, {figures.bytes_size(self.size_bytes)}"
-        )
+    @property
+    def cover(self) -> str:
+        """The address of its cover; empty if it has none."""
+        address = mapping(self.metadata.get("cover")).get("imageL")
+        return address if isinstance(address, str) else ""
 
-    def _rows(self) -> list[list[str]]:
-        return [
-            [chapter.overlay_label, chapter.title, figures.duration(chapter.duration_s)]
-            for chapter in self.chapters
-        ]
+    @property
+    def icons(self) -> tuple[str, ...]:
+        """The icons of its chapters, then those of their tracks, each once."""
+        icons = [chapter.icon for chapter in self.chapters]
+        icons += [track.icon for chapter in self.chapters for track in chapter.tracks]
+        return tuple(dict.fromkeys(icon for icon in icons if icon))
+
+    def lint(self) -> tuple[Finding, ...]:
+        """Return what the service would refuse of it, and what a player would choke on."""
+        return lint(self)
 
     def __str__(self) -> str:
-        return f"{self._summary()}\n\n{text_table(['no.', 'title', 'length'], self._rows())}"
+        return card_text(self)
 
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:  # noqa: FBT001 - IPython's form
         printer.text("..." if cycle else str(self))
 
     def _repr_html_(self) -> str:
-        rows = self._rows()
-        return page_fragment(
-            Html("<h4>"),
-            self._summary(),
-            Html("</h4>"),
-            table(["no.", "title", "length"], rows, numeric=(0, 2), wrap=(1,)),
-        )
+        return card_html(self)
