@@ -86,6 +86,22 @@ def test_a_share_that_is_none_is_refused(start, share):
     assert "--fault-share" in program.stderr.read()
 
 
+@pytest.mark.parametrize("port", ["65536", "-1", "many"])
+def test_a_port_that_is_none_is_refused(start, port):
+    program = start(port=port)
+
+    assert program.wait(10) == 2
+    told = program.stderr.read()
+    assert "argument --port: give a number from 0 to 65535" in told
+    assert "Traceback" not in told
+
+
+@pytest.mark.parametrize("port", [65_536, -1])
+def test_an_emulator_is_not_made_for_a_port_that_is_none(port):
+    with pytest.raises(ValueError, match=f"port={port}: give one from 0 to 65535"):
+        yk.YotoEmulator(port=port)
+
+
 def test_a_port_that_is_taken_is_one_clear_line(start, emulator):
     program = start(port=emulator.url.rsplit(":", 1)[1])
 

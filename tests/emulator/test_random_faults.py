@@ -149,7 +149,8 @@ def test_uploads_are_struck_too(emulator, api, tone):
     assert httpx.put(url, content=tone).status_code == 200
 
 
-def test_the_client_gets_over_what_passes(emulator, yoto):
+def test_the_client_gets_over_what_passes(emulator, yoto, monkeypatch):
+    monkeypatch.setattr("yotokit.yoto.http.retry._backoff", lambda state: 0.01)
     emulator.faults.append(RandomFaults(0.3, seed=5))
     for _ in range(30):
         assert yoto.cards() == ()

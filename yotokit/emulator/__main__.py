@@ -9,13 +9,16 @@ import sys
 import threading
 
 from yotokit.emulator.chance import RandomFaults
-from yotokit.emulator.server import Emulator
+from yotokit.emulator.keeping import FolderError
+from yotokit.emulator.server import LAST_PORT, Emulator
 
 
 def main() -> int:
     """Run the emulator, and say how to reach it."""
     arguments = _arguments()
-    emulator = Emulator(port=arguments.port, transcode_s=tuple(arguments.transcode_s))
+    emulator = Emulator(
+        port=arguments.port, folder=arguments.folder, transcode_s=tuple(arguments.transcode_s)
+    )
     if arguments.fault_share:
         emulator.faults.append(RandomFaults(arguments.fault_share, arguments.fault_seed))
     # Both, since a shell starts what runs in the background with Ctrl-C turned off.
@@ -23,11 +26,15 @@ def main() -> int:
         signal.signal(number, signal.default_int_handler)
     try:
         emulator.start()
-        sys.stdout.write(_as_json(emulator) if arguments.json else _as_text(emulator))
+        text = _as_json(emulator) if arguments.json else _as_text(emulator, arguments.folder)
+        sys.stdout.write(text)
         sys.stdout.flush()
         threading.Event().wait()
     except KeyboardInterrupt:
         return 0
+    except FolderError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
     except OSError as error:
         sys.stderr.write(f"port {arguments.port} cannot be used ({error.strerror}); try --port 0\n")
         return 1
@@ -42,7 +49,8 @@ def _arguments() -> argparse.Namespace:
         description="A local Yoto service, until Ctrl-C or SIGTERM.",
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
-    parser.add_argument("--port", type=int, default=8765, help="of the API; 0 takes a free one")
+    parser.add_argument("--port", type=_port, default=8765, help="of the API; 0 takes a free one")
+    parser.add_argument("--folder", help="where to keep everything; without, it is forgotten")
     parser.add_argument(
         "--transcode-s",
         type=float,
@@ -61,6 +69,12 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
+def _port(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and int(text) <= LAST_PORT):
+        raise argparse.ArgumentTypeError(f"give a number from 0 to {LAST_PORT}")
+    return int(text)
+
+
 def _share(text: str) -> float:
     return RandomFaults(float(text)).share
 
@@ -69,13 +83,14 @@ def _as_json(emulator: Emulator) -> str:
     return json.dumps({"url": emulator.url, "token": emulator.token}) + "\n"
 
 
-def _as_text(emulator: Emulator) -> str:
+def _as_text(emulator: Emulator, folder: str | None) -> str:
+    then = "forgets its cards" if folder is None else f"leaves its cards in {folder}"
     return (
         f"The cards are at {emulator.url}\n"
         "To use it from another program, set\n"
         f"  export YOTOKIT_API_URL={emulator.url} YOTOKIT_AUTH_URL={emulator.url}\n"
         f"  export YOTOKIT_TOKEN={emulator.token}\n"
-        "Ctrl-C stops it, and forgets its cards.\n"
+        f"Ctrl-C stops it, and {then}.\n"
     )
 
 

@@ -33,8 +33,8 @@ class RandomFaults:
     seed : int
         Another one strikes other requests.
     kinds : tuple of str
-        What may happen; names of `strikes.STRIKES`. All that pass by default, which is
-        all but ``"html"``.
+        What may happen; names of `strikes.STRIKES`. Those that pass by default:
+        `strikes.PASSING`.
 
     Raises
     ------

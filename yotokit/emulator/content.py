@@ -5,26 +5,19 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from yotokit.emulator.wire import RefusedError
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from yotokit.emulator.state import State
 
-__all__ = ["RefusedError", "delete_card", "get_card", "list_cards", "write_card"]
+__all__ = ["delete_card", "get_card", "list_cards", "write_card"]
 
 _MOST_TRACKS = 100
 _LONGEST_TITLE = 140
 _REFERENCE = re.compile(r"yoto:#[A-Za-z0-9_-]{43}")
 _RESUME_TIMEOUT_S = 2_592_000
-
-
-class RefusedError(Exception):
-    """An error in the service's form."""
-
-    def __init__(self, status: int, code: str, message: str) -> None:
-        super().__init__(message)
-        self.status = status
-        self.body = {"error": {"code": code, "message": message}}
 
 
 def write_card(state: State, body: Any) -> dict[str, Any]:
@@ -37,6 +30,8 @@ def write_card(state: State, body: Any) -> dict[str, Any]:
     """
     if not isinstance(body, dict):
         raise _bad("body: Invalid input: expected object")
+    if state.knobs.merge_updates:
+        body = _merged(state, body)
     _check_title(body.get("title"))
     content = body.get("content")
     if not isinstance(content, dict):
@@ -69,7 +64,7 @@ def write_card(state: State, body: Any) -> dict[str, Any]:
         "updatedAt": now,
         "userId": state.account,
     }
-    state.cards[card_id] = card
+    state.write_card(card)
     return card
 
 
@@ -82,7 +77,10 @@ def get_card(state: State, card_id: str) -> dict[str, Any]:
         There is none.
     """
     state.counters.card_reads += 1
-    return _known(state, card_id)
+    card = state.earlier.seen(card_id, state.cards.get(card_id))
+    if card is None:
+        raise _missing(card_id)
+    return card
 
 
 def list_cards(state: State) -> list[dict[str, Any]]:
@@ -90,8 +88,8 @@ def list_cards(state: State) -> list[dict[str, Any]]:
     state.counters.card_lists += 1
     return [
         {**card, "content": {k: v for k, v in card["content"].items() if k != "chapters"}}
-        for card in state.cards.values()
-        if not card.get("deleted")
+        for card_id, newest in state.cards.items()
+        if (card := state.earlier.seen(card_id, newest)) is not None and not card.get("deleted")
     ]
 
 
@@ -103,15 +101,28 @@ def delete_card(state: State, card_id: str) -> None:
     RefusedError
         There is none.
     """
-    _known(state, card_id)["deleted"] = True
+    state.write_card({**_known(state, card_id), "deleted": True})
     state.counters.card_deletes += 1
 
 
 def _known(state: State, card_id: Any) -> dict[str, Any]:
     card = state.cards.get(card_id) if isinstance(card_id, str) else None
     if card is None:
-        raise RefusedError(404, "not-found", f"Card {card_id} does not exist.")
+        raise _missing(card_id)
     return card
+
+
+def _merged(state: State, body: dict[Any, Any]) -> dict[Any, Any]:
+    """Return a body with what it leaves out taken from the card that it is to change."""
+    card_id = body.get("cardId")
+    card = state.cards.get(card_id) if isinstance(card_id, str) else None
+    if card is None:
+        return body
+    merged: dict[Any, Any] = {"title": card["title"], **body}
+    for name in ("content", "metadata"):
+        new = body.get(name, {})
+        merged[name] = {**card[name], **new} if isinstance(new, dict) else new
+    return merged
 
 
 def _check_title(title: Any) -> None:
@@ -162,6 +173,10 @@ def _check_icon(where: str, holder: dict[str, Any]) -> None:
 def _check_reference(where: str, value: Any) -> None:
     if not isinstance(value, str) or not _REFERENCE.fullmatch(value):
         raise _bad(f"{where}: reference must be yoto:# and must be 43 characters")
+
+
+def _missing(card_id: Any) -> RefusedError:
+    return RefusedError(404, "not-found", f"Card {card_id} does not exist.")
 
 
 def _bad(message: str) -> RefusedError:

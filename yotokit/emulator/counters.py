@@ -21,6 +21,8 @@ class Counters:
         Writes that had their effect.
     card_lists, card_reads : int
         Requests for all cards, and for one.
+    icon_uploads, cover_uploads : int
+        Pictures that were sent.
     refused : int
         Requests answered with 4xx, other than polls that came too early.
     faults : int
@@ -42,6 +44,8 @@ class Counters:
     card_deletes: int = 0
     card_lists: int = 0
     card_reads: int = 0
+    icon_uploads: int = 0
+    cover_uploads: int = 0
     refused: int = 0
     faults: int = 0
     faults_by_kind: dict[str, int] = field(default_factory=dict)

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from yotokit.emulator.chance import RandomFaults
-from yotokit.emulator.strikes import STRIKES, break_off, nowhere
+from yotokit.emulator.strikes import STRIKES
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from starlette.types import ASGIApp, Receive, Scope, Send
 
     from yotokit.emulator.counters import Counters
@@ -28,7 +30,7 @@ class Fault:
     path : str
         Beginning of the path.
     status : int or None
-        Answer with this status. None with ``lose_answer``.
+        Answer with this status.
     times : int
         How many requests it strikes.
     retry_after : str or None
@@ -36,9 +38,16 @@ class Fault:
     delay_s : float
         Wait first.
     lose_answer : bool
-        Do what was asked, then break the connection instead of answering.
+        The same as the kind ``"lost"``.
     body : str
-        What is answered; it need not be JSON.
+        What is answered with a status; it need not be JSON.
+    kind : str or None
+        What happens instead, a name of `strikes.STRIKES`.
+
+    Raises
+    ------
+    ValueError
+        The kind is not known.
     """
 
     method: str
@@ -49,21 +58,34 @@ class Fault:
     delay_s: float = 0.0
     lose_answer: bool = False
     body: str = '{"error":{"code":"scripted","message":"a scripted fault"}}'
+    kind: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.lose_answer:
+            self.kind = "lost"
+        if self.kind is not None and self.kind not in STRIKES:
+            raise ValueError(f"kind={self.kind!r}: give one of {', '.join(STRIKES)}")
 
 
 class FaultLayer:
     """Stands before an application and lets faults strike."""
 
     def __init__(
-        self, app: ASGIApp, faults: list[Fault | RandomFaults], counters: Counters
+        self,
+        app: ASGIApp,
+        faults: list[Fault | RandomFaults],
+        counters: Counters,
+        stopping: Callable[[], bool],
     ) -> None:
         self._app = app
         self._faults = faults
         self._counters = counters
+        self._stopping = stopping
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request, or let a fault do so."""
         if scope["type"] == "http":
+            scope["state"]["stopping"] = self._stopping
             for fault in self._faults:
                 if isinstance(fault, RandomFaults):
                     kind = fault.draw(scope)
@@ -80,9 +102,8 @@ class FaultLayer:
     async def _follow(self, fault: Fault, scope: Scope, receive: Receive, send: Send) -> None:
         if fault.delay_s:
             await asyncio.sleep(fault.delay_s)
-        if fault.lose_answer:
-            await self._app(scope, receive, nowhere)
-            await break_off(scope, receive, send)
+        if fault.kind is not None:
+            await STRIKES[fault.kind](self._app, scope, receive, send)
         elif fault.status is not None:
             await _answer(send, fault)
         else:

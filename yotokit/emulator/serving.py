@@ -1,4 +1,4 @@
-"""The seam to uvicorn: it loads when an emulator is started."""
+"""The seam to uvicorn, and who may ask: it loads when an emulator is started."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import socket
 from typing import TYPE_CHECKING, Any
 
 import uvicorn
+from starlette.middleware import Middleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
 from uvicorn.protocols.http.auto import AutoHTTPProtocol
 
 if TYPE_CHECKING:
@@ -13,7 +15,10 @@ if TYPE_CHECKING:
 
     from starlette.types import ASGIApp
 
-__all__ = ["http_server", "listen"]
+__all__ = ["THIS_MACHINE", "http_server", "listen"]
+
+THIS_MACHINE = Middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost"])
+"""Keeps a page of the wide web from talking to a server through a name that leads here."""
 
 
 class _Protocol(AutoHTTPProtocol):  # type: ignore[misc, valid-type]  # chosen when it loads

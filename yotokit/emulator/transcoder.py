@@ -1,7 +1,6 @@
 """Turns an upload into media: it really decodes what it got, and says how long it is.
 
-The audio is not encoded again; the emulator plays back what was uploaded. Format, channels and
-size are what the service would say of its Opus file.
+The Opus file is made later, when somebody asks for it (`media`); its size is foretold here.
 """
 
 from __future__ import annotations
@@ -11,25 +10,20 @@ import hashlib
 import time
 from typing import TYPE_CHECKING, Any
 
-import soundfile as sf
-
-from yotokit.emulator.state import Transcoding, Upload, base64url, timestamp
+from yotokit.emulator.encoding import OPUS_KBIT_S
+from yotokit.emulator.transcode_faults import draw_fault
+from yotokit.emulator.uploads import Media, Transcoding, keep_media, keep_upload
+from yotokit.emulator.wire import UnusableAudioError, base64url, timestamp
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
     from yotokit.emulator.state import State
+    from yotokit.emulator.transcode_faults import TranscodeFault
+    from yotokit.emulator.uploads import Upload
 
 __all__ = ["Transcoder", "UnusableAudioError", "describe", "media_name"]
-
-_OPUS_KBIT_S = 64
-_BLOCK_FRAMES = 65_536
-_BYTES_PER_FRAME_AND_CHANNEL = 2
-
-
-class UnusableAudioError(Exception):
-    """The service would answer that this is no audio."""
 
 
 class Transcoder:
@@ -43,6 +37,8 @@ class Transcoder:
         Returns the shortest and the longest time of a transcode, seconds.
     decode : callable
         Says what comes of a file; see `describe`.
+    faults : iterable of TranscodeFault
+        What is to go wrong.
     """
 
     def __init__(
@@ -50,10 +46,12 @@ class Transcoder:
         state: State,
         span_s: Callable[[], tuple[float, float]],
         decode: Callable[[Path, str], dict[str, Any]],
+        faults: Iterable[TranscodeFault],
     ) -> None:
         self._state = state
         self._span_s = span_s
         self._decode = decode
+        self._faults = faults
         self._tasks: set[asyncio.Task[None]] = set()
 
     def begin(self, upload: Upload) -> None:
@@ -61,41 +59,56 @@ class Transcoder:
         shortest, longest = self._span_s()
         share = (upload.digest or b"\0")[0] / 255
         now = time.monotonic()
-        upload.transcoding = Transcoding(
-            timestamp(), now + shortest + share * (longest - shortest), now
-        )
-        task = asyncio.get_running_loop().create_task(self._transcode(upload))
+        fault = draw_fault(self._faults, upload.filename)
+        slower_s = fault.delay_s if fault is not None and fault.kind == "very_slow" else 0.0
+        due = now + shortest + share * (longest - shortest) + slower_s
+        upload.transcoding = Transcoding(timestamp(), due, now, fault=fault)
+        keep_upload(self._state.keeper, upload)
+        if fault is not None and fault.kind == "stall":
+            return
+        task = asyncio.get_running_loop().create_task(self._transcode(upload, upload.transcoding))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+    def resume(self) -> None:
+        """Begin anew with what an emulator before this one has not ended."""
+        for upload in self._state.uploads.values():
+            if upload.transcoding is None:
+                self.begin(upload)
 
     def stop(self) -> None:
         """Give up what is not finished."""
         for task in list(self._tasks):
             task.cancel()
 
-    async def _transcode(self, upload: Upload) -> None:
-        transcoding, path = upload.transcoding, upload.path
-        if transcoding is None or path is None:
+    async def _transcode(self, upload: Upload, transcoding: Transcoding) -> None:
+        path = upload.path
+        if path is None:
             return
+        keeper = self._state.keeper
         try:
             info = await asyncio.to_thread(self._decode, path, upload.filename)
             name = await asyncio.to_thread(media_name, path)
             await asyncio.sleep(max(0.0, transcoding.due - time.monotonic()))
+            _fail_as_told(transcoding.fault)
         except UnusableAudioError as error:
             transcoding.error = str(error)
         except RuntimeError:
             return  # the interpreter is about to end, and takes no new work
         else:
             transcoding.info, transcoding.sha256 = info, name
-            self._state.media[name] = upload
-        transcoding.ended_at = timestamp()
+            self._state.media[name] = Media(path, info)
+        with keeper.together():
+            transcoding.ended_at = timestamp()
+            if transcoding.sha256 is not None:
+                keep_media(keeper, transcoding.sha256, self._state.media[transcoding.sha256])
+            if upload.transcoding is transcoding:  # and not one of newer bytes
+                keep_upload(keeper, upload)
 
 
-class _Forward(sf.SoundFile):  # type: ignore[misc]  # soundfile publishes no types
-    """Read straight through: a seek after each block would disturb MP3."""
-
-    def seekable(self) -> bool:
-        return False
+def _fail_as_told(fault: TranscodeFault | None) -> None:
+    if fault is not None and fault.kind in ("error", "failed_sha"):
+        raise UnusableAudioError
 
 
 def describe(path: Path, filename: str) -> dict[str, Any]:
@@ -106,46 +119,25 @@ def describe(path: Path, filename: str) -> dict[str, Any]:
     UnusableAudioError
         It does not decode, holds no sound, or is of a kind that the service refuses.
     """
-    try:
-        container, rate, channels, frames = _decode(path)
-    except (sf.SoundFileError, RuntimeError, TypeError):
-        container, rate, channels, frames = _decode_by_ffmpeg(path)
-    if container in ("AIFF", "AIFC") or not frames:
-        raise UnusableAudioError("file is not a valid audio/video file")
-    duration_s = frames / rate
+    # Here and not above: the library for sound loads with the first upload.
+    from yotokit.emulator.decoding import SAMPLE_BYTES, decoding  # noqa: PLC0415
+
+    with decoding(path) as sound:
+        size_bytes = sum(len(piece) for piece in sound.pieces)
+    if sound.container in ("AIFF", "AIFC") or not size_bytes:
+        raise UnusableAudioError
+    duration_s = size_bytes / (SAMPLE_BYTES * sound.channels * sound.rate_hz)
     return {
         "duration": round(duration_s),
-        "fileSize": int(duration_s * _OPUS_KBIT_S * 1000 / 8) + 4096,
+        "fileSize": int(duration_s * OPUS_KBIT_S * 1000 / 8) + 4096,
         "codec": "opus",
         "format": "opus",
         "sampleRate": 48_000,
-        "bitrate": _OPUS_KBIT_S,
-        "channels": "mono" if channels == 1 else "stereo",
-        "inputFormat": container.lower(),
+        "bitrate": OPUS_KBIT_S,
+        "channels": "mono" if sound.channels == 1 else "stereo",
+        "inputFormat": sound.container.lower(),
         "metadata": {"title": filename},
     }
-
-
-def _decode(path: Path) -> tuple[str, int, int, int]:
-    with _Forward(str(path)) as file:
-        buffer = bytearray(_BLOCK_FRAMES * file.channels * _BYTES_PER_FRAME_AND_CHANNEL)
-        frames = 0
-        while count := file.buffer_read_into(buffer, dtype="int16"):
-            frames += count
-        return file.format, file.samplerate, file.channels, frames
-
-
-def _decode_by_ffmpeg(path: Path) -> tuple[str, int, int, int]:
-    """Decode what libsndfile does not know, such as M4A, where PyAV is installed."""
-    try:
-        import av  # noqa: PLC0415 - an extra
-
-        with path.open("rb") as file, av.open(file, "r", metadata_errors="replace") as container:
-            stream: Any = container.streams.audio[0]
-            frames = sum(int(frame.samples) for frame in container.decode(stream))
-            return container.format.name, stream.rate, stream.channels, frames
-    except (ImportError, IndexError, OSError, ValueError) as error:
-        raise UnusableAudioError("file is not a valid audio/video file") from error
 
 
 def media_name(path: Path) -> str:
