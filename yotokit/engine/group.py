@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from yotokit.engine.metrics import rate_per_s
 from yotokit.engine.moves import OWN_TASKS_RANK, Moves
-from yotokit.engine.record import CANCELLED, FAILED, QUEUED, JobRecord
+from yotokit.engine.record import CANCELLED, DONE, FAILED, QUEUED, JobRecord
 from yotokit.engine.snapshot import GroupSnapshot
 from yotokit.engine.stage import Lane
 from yotokit.engine.task import Task
@@ -58,11 +58,15 @@ class Group(Moves[P]):
         self._started_s = engine.clock.now_s()
         engine.adopt(self)
 
-    def add(self, payload: P, *, error: Exception | None = None) -> JobRecord[P]:
-        """Put a new job at the start of its way, or at its end if it failed before it began."""
+    def add(
+        self, payload: P, *, error: Exception | None = None, done: bool = False
+    ) -> JobRecord[P]:
+        """Put a new job at the start of its way, or at its end: it failed, or is done already."""
         record = JobRecord(payload)
         with self._engine.lock:
-            if error is None:
+            if done:
+                self._set(record, DONE)
+            elif error is None:
                 self._enqueue(record, 0)
                 self._unsettled.add(record)
                 self._set(record, QUEUED)

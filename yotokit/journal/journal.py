@@ -60,6 +60,7 @@ class Journal:
     _shared_lock: ClassVar[threading.Lock] = threading.Lock()
 
     def __init__(self, folder: Path | None) -> None:
+        self.folder = folder
         self._database = Database(folder / FILE_NAME if folder is not None else None)
         self._owner = self._own(folder)
         self._users = 0

@@ -8,7 +8,7 @@ import uuid
 from contextlib import closing, contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
-from yotokit.journal.schema import TABLES, VERSION
+from yotokit.journal.schema import ADDED, TABLES, VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -190,8 +190,15 @@ def _prepared(connection: Connection) -> Connection:
     with immediate(connection):
         for statement in TABLES.split(";"):
             connection.execute(statement)
+        for table, column, kind in ADDED:
+            if column not in _columns(connection, table):
+                connection.execute(f"ALTER TABLE {table} ADD COLUMN {column} {kind}")
         connection.execute(f"PRAGMA user_version={VERSION}")
     return connection
+
+
+def _columns(connection: Connection, table: str) -> set[str]:
+    return {row[1] for row in connection.execute(f"PRAGMA table_info({table})")}
 
 
 def _connect(path: Path | str, busy_s: float | None = None, *, uri: bool = False) -> Connection:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-__all__ = ["TABLES", "VERSION"]
+__all__ = ["ADDED", "TABLES", "VERSION"]
 
-VERSION = 1
+VERSION = 2
 """Kept in ``PRAGMA user_version``. A file of a higher number is left alone."""
 
 TABLES = """
@@ -35,7 +35,10 @@ CREATE TABLE IF NOT EXISTS session (
     id TEXT PRIMARY KEY, account TEXT, mark TEXT, title TEXT, settings TEXT, at REAL
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS item (
-    session TEXT, path TEXT, title TEXT, position INTEGER, done INTEGER,
+    session TEXT, path TEXT, title TEXT, position INTEGER, done INTEGER, icon TEXT,
     PRIMARY KEY (session, path)
 ) WITHOUT ROWID;
 """
+
+ADDED = (("item", "icon", "TEXT DEFAULT ''"),)
+"""Columns that came after the first form: table, name, and type."""

@@ -29,11 +29,14 @@ class ItemEntry:
         What was submitted, and what the card calls it.
     done : bool
         It came to its end, and well.
+    icon : str
+        The display icon that was chosen for it; empty if none was.
     """
 
     path: str
     title: str
     done: bool = False
+    icon: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +172,7 @@ class Sessions:
     def _items(self, session_id: str) -> tuple[ItemEntry, ...]:
         return tuple(
             self._database.read(
-                "SELECT path, title, done FROM item WHERE session=? ORDER BY position",
+                "SELECT path, title, done, icon FROM item WHERE session=? ORDER BY position",
                 (session_id,),
                 make=_item,
             )
@@ -185,8 +188,8 @@ def _session(settings: str, at: float, *names: str | bytes) -> SessionEntry:
     return SessionEntry(session_id, account, mark, title, told, (), changed_at, card_id)
 
 
-def _item(path: str | bytes, title: str | bytes, done: int) -> ItemEntry:
-    return ItemEntry(as_text(path), as_text(title), bool(done))
+def _item(path: str | bytes, title: str | bytes, done: int, icon: str | None) -> ItemEntry:
+    return ItemEntry(as_text(path), as_text(title), bool(done), icon or "")
 
 
 def _add(connection: Connection, session_id: str, items: Sequence[ItemEntry]) -> None:
@@ -194,10 +197,10 @@ def _add(connection: Connection, session_id: str, items: Sequence[ItemEntry]) ->
         "SELECT coalesce(max(position), 0) FROM item WHERE session=?", (session_id,)
     ).fetchone()
     connection.executemany(
-        "INSERT INTO item VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET "
-        "title=excluded.title, done=excluded.done",
+        "INSERT INTO item VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET "
+        "title=excluded.title, done=excluded.done, icon=excluded.icon",
         (
-            (session_id, item.path, item.title, last + number, item.done)
+            (session_id, item.path, item.title, last + number, item.done, item.icon)
             for number, item in enumerate(items, start=1)
         ),
     )
