@@ -143,7 +143,9 @@ class Round:
             self.findings.append(f"{len(cards)} cards of the title {self.title!r}, not one")
         for card in cards:
             tracks = [chapter["tracks"] for chapter in card["content"]["chapters"]]
-            found = [(t["title"], place.frames(t["trackUrl"])) for track in tracks for t in track]
+            found = [
+                (t["title"], place.frames(t["trackUrl"], RATE)) for track in tracks for t in track
+            ]
             if found != list(self.files.items()):
                 self.findings.append(f"the card holds {found}, not {list(self.files.items())}")
         return cards

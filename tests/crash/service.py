@@ -77,12 +77,13 @@ class Place:
         """Write a card as another program would."""
         self._ask("POST", "/content", json=card)
 
-    def frames(self, reference: str) -> int:
-        """Return the length of what a track plays; -1 if it is not there."""
+    def frames(self, reference: str, rate: int) -> int:
+        """Return the length of what a track plays, at a sample rate; -1 if it is not there."""
         answer = self._http.get(f"/emulator/media/{reference.removeprefix('yoto:#')}")
         if answer.status_code != httpx.codes.OK:
             return -1
-        return sf.info(io.BytesIO(answer.content)).frames
+        made = sf.info(io.BytesIO(answer.content))  # at a rate of the service's own
+        return round(made.frames * rate / made.samplerate)
 
     def address(self, data: bytes, filename: str) -> str:
         """Return where to send bytes, as another program would."""

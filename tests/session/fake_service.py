@@ -11,6 +11,7 @@ from base64 import urlsafe_b64encode
 from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 from yotokit.errors import (
@@ -236,9 +237,14 @@ class FakeClient(YotoClient):
         name: str = "client",
         point: Callable[[str, str], None] = lambda kind, when: None,
     ) -> None:
-        self.account, self.api_url, self.auth_url = ACCOUNT, "https://fake", "https://fake"
+        self.account, self.api_url = ACCOUNT, "https://fake"
         self.service, self.name, self.point = service, name, point
         self._http = _Wire(self)
+        self._icons = FakeIcons(self)
+
+    @property
+    def icons(self):
+        return self._icons
 
     def upload_slot(self, sha256, filename, *, stop=None):
         return self._http.call("slot", lambda: self.service.slot(sha256))
@@ -255,8 +261,38 @@ class FakeClient(YotoClient):
     def write_card(self, card):
         return self._http.call("write", lambda: self.service.write(card, self.name))
 
+    def illustrated(self, card, **_):
+        return card
+
     def __repr__(self) -> str:
         return f"FakeClient({self.name})"
+
+
+@dataclass
+class FakeIcons:
+    """What a session asks of the icons: numbers, each uploaded once."""
+
+    client: FakeClient
+    uploaded: Counter[int] = field(default_factory=Counter)
+
+    def number(self, number):
+        def upload():
+            self.uploaded[number] += 1
+            return SimpleNamespace(reference=f"yoto:#{media_name(f'icon {number}')}")
+
+        return self.client._http.call("icon", upload)
+
+    def know_number(self, number, media_id):
+        pass
+
+    def forget_number(self, number):
+        pass
+
+    def suggest(self, title):
+        return None
+
+    def all(self):
+        return ()
 
 
 class _Wire:

@@ -96,14 +96,14 @@ def test_sessions_of_one_title_with_other_files_take_turns_on_the_card(tones, yo
     assert yk.sessions()[0].files == (str(one),)
 
 
-def test_a_session_named_for_a_card_replaces_it_at_first_and_notices_edits_afterwards(
+def test_a_session_that_replaces_a_card_may_do_so_at_first_and_notices_edits_afterwards(
     tones, yoto, engine
 ):
     paths = tones(3)
     with yk.Session("Other", yoto, card="new", engine=engine) as session:
         session.submit(paths[0])
         card_id = session.finalize().card.card_id
-    with yk.Session("Mine", yoto, card=card_id, engine=engine) as session:
+    with yk.Session("Mine", yoto, card=card_id, existing="replace", engine=engine) as session:
         session.submit(paths[1])
         card = session.finalize().card
         edited(yoto, card_id, title="By hand")

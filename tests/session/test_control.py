@@ -144,19 +144,20 @@ def test_cancelling_while_the_write_is_put_off_calls_it_off(tones, yoto, threads
 
 def test_a_network_that_goes_away_and_comes_back_fails_no_file(tones, yoto, engine, monkeypatch):
     """Simulated at the socket's edge: for a while no connection can be made."""
-    from yotokit.yoto import http
+    from yotokit.yoto.http import http
 
     gone = []
-    send = http._send
+    send = http.send
 
-    def cut(request, place):
+    def cut(request, place, *arguments, **options):
         if gone:
             gone.pop()
             raise TransportError(f"{place}: no connection", may_have_arrived=False)
-        return send(request, place)
+        return send(request, place, *arguments, **options)
 
-    monkeypatch.setattr(http, "_send", cut)
-    monkeypatch.setattr("yotokit.yoto.retry._backoff", lambda state: 0.0)
+    monkeypatch.setattr(http, "send", cut)
+    monkeypatch.setattr("yotokit.yoto.http.retry._backoff", lambda state: 0.0)
+    monkeypatch.setattr("yotokit.yoto.http.budget._PER_S", 1_000.0)
     monkeypatch.setattr("yotokit.session.patience.FIRST_PAUSE_S", 0.1)
     with yk.Session("Tunnel", yoto, engine=engine) as session:
         session.submit(tones(1, folder="first"))
@@ -175,7 +176,7 @@ def test_a_service_that_never_answered_is_not_waited_for(tones, emulator, engine
     emulator.stop()
     with yoto, yk.Session("Nowhere", yoto, engine=engine) as session:
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr("yotokit.yoto.retry._backoff", lambda state: 0.0)
+            patch.setattr("yotokit.yoto.http.retry._backoff", lambda state: 0.0)
             session.submit(tones(2))
             with pytest.raises(yk.YotokitError, match="no connection"):
                 session.finalize()
@@ -283,7 +284,7 @@ def test_an_interrupt_in_the_middle_of_a_call_strikes_after_it(tones, yoto, thre
 def test_no_error_leads_to_the_token_or_a_signed_address(tones, emulator, monkeypatch):
     import traceback
 
-    monkeypatch.setattr("yotokit.yoto.retry._backoff", lambda state: 0.0)
+    monkeypatch.setattr("yotokit.yoto.http.retry._backoff", lambda state: 0.0)
     monkeypatch.setattr("yotokit.yoto.uploads._LOOK_PAUSE_S", 0.0)
     (path,) = tones(1)
     import hashlib

@@ -42,7 +42,7 @@ def test_a_snapshot_counts_stages_bytes_requests_and_retries(tones, yoto, engine
 
 
 def test_requests_that_were_repeated_are_counted(tones, yoto, engine, emulator, monkeypatch):
-    monkeypatch.setattr("yotokit.yoto.retry._backoff", lambda state: 0.0)
+    monkeypatch.setattr("yotokit.yoto.http.retry._backoff", lambda state: 0.0)
     emulator.faults.append(Fault("GET", "/media/", status=503, times=2))
     with yk.Session("Repeated", yoto, engine=engine) as session:
         session.submit(tones(1))

@@ -263,7 +263,7 @@ import sys, threading, time
 import yotokit as yk
 from pathlib import Path
 yoto = yk.YotoClient.login()
-session = yk.Session("Exit", yoto)
+session = yk.Session("Exit", yoto, limits=yk.Limits(tracks=None))
 session.submit(sorted(Path(sys.argv[1]).glob("*.wav")))
 print(len(session.jobs), flush=True)
 begin = time.perf_counter()

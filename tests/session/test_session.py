@@ -183,7 +183,9 @@ def test_a_card_that_no_session_made_is_not_overwritten(tones, yoto, emulator, e
         with pytest.raises(CardConflictError, match=stranger.card_id):
             session.finalize()
         assert yoto.card(stranger.card_id) == stranger
-    with yk.Session("Mine", yoto, engine=engine, card=stranger.card_id) as session:
+    with yk.Session(
+        "Mine", yoto, engine=engine, card=stranger.card_id, existing="replace"
+    ) as session:
         session.submit(tones(2))
         assert session.finalize().card.card_id == stranger.card_id
 
@@ -378,13 +380,14 @@ def test_files_that_nobody_trusts_are_read_in_processes_of_their_own(
 
 
 def test_a_track_that_is_too_large_for_the_service_is_sent_smaller_and_the_report_says_so(
-    tmp_path, session, monkeypatch, emulator
+    tmp_path, yoto, engine, emulator
 ):
-    monkeypatch.setattr("yotokit.session.stages.MAX_TRACK_BYTES", 300_000)
     noise = np.random.default_rng(1).standard_normal((44_100 * 10, 2)) * 0.05
     sf.write(tmp_path / "long.wav", noise, 44_100)
-    session.submit(tmp_path / "long.wav")
-    report = session.finalize()
+    limits = yk.Limits(track_size_bytes=300_000)
+    with yk.Session("Large", yoto, engine=engine, limits=limits) as session:
+        session.submit(tmp_path / "long.wav")
+        report = session.finalize()
 
     (media,) = emulator._running().media.values()
     assert media.path.stat().st_size <= 300_000
@@ -735,11 +738,13 @@ def test_a_named_card_that_was_deleted_is_not_made_anew(tones, yoto, engine):
     with yk.Session("Named", yoto, engine=engine) as session:
         session.submit(tones(1))
         card_id = session.finalize().card.card_id
-    yoto.delete_card(card_id)
     with yk.Session("Named", yoto, engine=engine, card=card_id) as session:
         session.submit(tones(1))
+        yoto.delete_card(card_id)
         with pytest.raises(NotFoundError, match="was deleted"):
             session.finalize()
+    with pytest.raises(NotFoundError, match="was deleted"):
+        yk.Session("Named", yoto, engine=engine, card=card_id)
 
 
 def test_a_file_that_was_removed_is_not_retried(tones, session):

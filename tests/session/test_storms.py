@@ -29,14 +29,15 @@ OPERATIONS = int(os.environ.get("YOTOKIT_STORM", "60"))
 PATIENCE_S = 60.0
 # Pauses of the library, shortened; the list of cards lags for less than it is looked at.
 PAUSES = {
-    "session.stages._FIRST_POLL_S": 0.002,
-    "session.stages._LONGEST_POLL_S": 0.02,
-    "session.stages._LEAST_BUDGET_S": 0.3,
+    "session.transcoding._FIRST_POLL_S": 0.002,
+    "session.transcoding._LONGEST_POLL_S": 0.02,
+    "session.transcoding._LEAST_BUDGET_S": 0.3,
     "session.delivery._CLAIMED_ELSEWHERE_S": 0.005,
     "session.patience.FIRST_PAUSE_S": 0.005,
     "session.publishing._TAKEN_S": 0.005,
     "session.patience.LONGEST_PAUSE_S": 0.02,
-    "session.cards._LOOKS_S": (0.05, 0.1, 0.2),
+    "session.finder._LOOKS_S": (0.05, 0.1, 0.2),
+    "session.cards._LOOK_S": 0.05,
 }
 LAGS_S = [0.0, 0.05, 0.2]
 

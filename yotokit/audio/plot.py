@@ -18,10 +18,12 @@ if TYPE_CHECKING:
     from yotokit.audio.measuring.loudness import Loudness
     from yotokit.audio.writing.normalize import Normalized
 
-__all__ = ["plot_comparison", "plot_loudness", "plot_normalized"]
+__all__ = ["plot_comparison", "plot_loudness", "plot_moves", "plot_normalized"]
 
 _STEP_S = 1 / STEPS_PER_S
 _FLOOR_LUFS = -80.0
+_SILENT_LUFS = -60.0  # where silence is drawn
+_FEW_ROWS, _ARROW_LU = 30, 0.25
 _GREY, _BLUE, _PURPLE, _AMBER, _RED, _TEAL = (
     "#8a8f98",
     "#1769aa",
@@ -122,6 +124,50 @@ def plot_comparison(parts: Sequence[Loudness], ax: Any = None, *, target_lufs: f
     files.set_xlim(min(shown, default=-60.0) - 1.0, max(shown, default=0.0) + 1.0)
     _legend_below(files, own_figure=ax is None)
     return files.figure
+
+
+def plot_moves(
+    rows: Sequence[tuple[str, float, float | None]], ax: Any = None, *, target_lufs: float
+) -> Any:
+    """Draw for each name from which loudness to which it was moved, and return the figure.
+
+    Parameters
+    ----------
+    rows : sequence of (name, before, after)
+        LUFS; None where nobody knows what it is afterwards.
+    target_lufs : float
+        Drawn as a dashed line.
+    """
+    own = ax is None
+    pitch = 0.34 if len(rows) <= _FEW_ROWS else 0.19
+    ax = ax if ax is not None else _new_axes(9.0, 1.7 + pitch * len(rows))
+    before = np.array([_shown_lufs(row[1]) for row in rows])
+    after = np.array([math.nan if row[2] is None else _shown_lufs(row[2]) for row in rows])
+    places, missing = np.arange(len(rows)), np.isnan(after)
+    ax.axvline(
+        target_lufs, color=_AMBER, linestyle="--", linewidth=1.4, label=f"target {target_lufs:.1f}"
+    )
+    for place, (start, end) in enumerate(zip(before, after, strict=True)):
+        if abs(end - start) > _ARROW_LU:
+            line = {"arrowstyle": "-|>", "color": _PURPLE, "linewidth": 1.4, "shrinkB": 3}
+            ax.annotate("", (end, place), (start, place), arrowprops=line)
+    ax.plot(before, places, "o", color=_GREY, fillstyle="none", markersize=8, label="as sent")
+    ax.plot(after, places, "o", color=_PURPLE, markersize=5, label="as the service made it")
+    if missing.any():
+        ax.plot(before[missing], places[missing], "x", color=_RED, label="not known")
+    ax.set_yticks(places, [_plain(_short(row[0])) for row in rows])
+    ax.tick_params(axis="y", labelsize="medium" if len(rows) <= _FEW_ROWS else "x-small")
+    shown = [*before, *after[~missing], target_lufs]
+    ax.set(xlabel="integrated loudness (LUFS)", ylim=(max(len(rows), 1) - 0.4, -0.6))
+    ax.set_xlim(min(shown) - 1.5, max(shown) + 1.5)
+    ax.grid(visible=True, axis="x", alpha=0.25)
+    ax.spines[["top", "right"]].set_visible(False)
+    _legend_below(ax, own_figure=own)
+    return ax.figure
+
+
+def _shown_lufs(value: float) -> float:
+    return max(value, _SILENT_LUFS)
 
 
 def _draw_range(ax: Any, loudness: Loudness) -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from dataclasses import asdict, dataclass, fields
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from dataclasses import asdict, dataclass, field, fields
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
+from unicodedata import category
 
 from yotokit import settings
 from yotokit.audio import LONGEST_TITLE, Target
@@ -12,10 +13,16 @@ from yotokit.engine import EngineBase
 from yotokit.errors import SettingError
 from yotokit.journal import Journal
 from yotokit.session.album import Album
+from yotokit.session.backup import Backups
 from yotokit.session.cards import CardWriter
+from yotokit.session.cover import Cover
 from yotokit.session.diary import Diary
+from yotokit.session.existing import kept_works
 from yotokit.session.flow import Flow
+from yotokit.session.icons import DefaultIcons, IconChoice, check_choice
 from yotokit.session.ledger import Ledger
+from yotokit.session.limits import Limits
+from yotokit.session.room import Room
 from yotokit.session.scratch import Scratch
 from yotokit.session.stages import FileStages
 from yotokit.session.work import Normalize
@@ -24,7 +31,13 @@ if TYPE_CHECKING:
     from yotokit.journal import SessionEntry
     from yotokit.yoto import YotoClient
 
-__all__ = ["Options", "assemble", "check_client", "open_journal", "usable_title"]
+__all__ = ["Existing", "Options", "assemble", "check_client", "open_journal", "usable_title"]
+
+
+Existing: TypeAlias = Literal["keep", "replace"]
+
+# Not all that str.isprintable refuses: titles have no-break spaces and joined emoji.
+_UNPRINTABLE = frozenset({"Cc", "Cn", "Co", "Cs", "Zl", "Zp"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +51,26 @@ class Options:
     tags: bool = True
     isolate: bool = False
     dual_mono: bool = False
+    existing: Existing = "keep"
+    icons: IconChoice = "number"
+    cover: str | None = None
+    limits: Limits = field(default_factory=Limits)
+
+    @property
+    def keeps(self) -> bool:
+        """Whether what is on a card that was named stays on it."""
+        return self.card not in (None, "new") and self.existing == "keep"
 
     def __post_init__(self) -> None:
         if self.normalize not in get_args(Normalize):
             raise SettingError(f'normalize={self.normalize!r}: give "track", "album" or "off"')
         if self.card is not None and not (isinstance(self.card, str) and self.card.strip()):
             raise SettingError(f'card={self.card!r}: give the id of a card, or "new"')
+        if self.existing not in get_args(Existing):
+            raise SettingError(f'existing={self.existing!r}: give "keep" or "replace"')
+        if not isinstance(self.limits, Limits):
+            raise SettingError(f"limits={self.limits!r}: give yotokit.Limits(...)")
+        check_choice(self.icons)
 
     @classmethod
     def of(cls, entry: SessionEntry) -> Options:
@@ -56,7 +83,8 @@ class Options:
         """
         try:
             told = dict(entry.settings)
-            return cls(entry.title, Target(**told.pop("target")), **told)
+            target, limits = Target(**told.pop("target")), Limits(**told.pop("limits", {}))
+            return cls(entry.title, target, limits=limits, **told)
         except (KeyError, TypeError, SettingError) as error:
             raise SettingError(
                 f"the session {entry.title!r} was made with settings that this version does not "
@@ -94,9 +122,20 @@ def assemble(
     scratch = Scratch()
     kept = open_journal(journal)
     ledger = Ledger(kept, yoto.account, dual_mono=options.dual_mono)
-    writer = CardWriter(yoto, ledger, options.title, options.card, mark)
+    icons, cover = DefaultIcons(yoto, ledger, options.icons), Cover(yoto, ledger, options.cover)
+    writer = CardWriter(
+        yoto,
+        ledger,
+        options.title,
+        options.card,
+        icons=icons,
+        backups=Backups(kept.folder, yoto.account),
+        limits=options.limits,
+        mark=mark,
+    )
     diary = Diary(kept, yoto.account, writer.mark, options.title, options.for_journal())
     album = Album(options.target, ledger) if options.normalize == "album" else None
+    room = Room(options.limits)
     stages = FileStages(
         yoto,
         ledger=ledger,
@@ -105,10 +144,12 @@ def assemble(
         target=options.target,
         normalize=options.normalize,
         album=album,
+        icons=icons,
+        room=room,
         isolate=options.isolate,
         dual_mono=options.dual_mono,
     )
-    return Flow(
+    flow = Flow(
         options.title,
         yoto,
         engine,
@@ -117,8 +158,20 @@ def assemble(
         scratch=scratch,
         diary=diary,
         album=album,
+        cover=cover,
+        room=room,
         target_lufs=options.target.lufs,
     )
+    icons.tell(flow.publisher.mind)
+    cover.tell(flow.publisher.mind)
+    if options.keeps:
+        try:
+            card = writer.existing()
+        except BaseException:
+            flow.close()
+            raise
+        flow.keep(kept_works(card, writer.own_files(card), flow.log_name))
+    return flow
 
 
 def check_client(yoto: object) -> None:
@@ -159,6 +212,6 @@ def usable_title(title: str) -> str:
         It is none that the service takes.
     """
     text = title.strip() if isinstance(title, str) else ""
-    if not 1 <= len(text) <= LONGEST_TITLE or not text.isprintable():
+    if not 1 <= len(text) <= LONGEST_TITLE or any(category(c) in _UNPRINTABLE for c in text):
         raise SettingError(f"title={title!r}: give 1 to {LONGEST_TITLE} printable characters")
     return text

@@ -21,8 +21,8 @@ _MOMENT_S = 0.5
 class Diary:
     """One session's own page in the journal.
 
-    It is begun with the first file, so that a session without any leaves the page of the one
-    before it alone.
+    It is begun with the first file or change, so that a session without any leaves the page of
+    the one before it alone.
 
     Parameters
     ----------
@@ -64,11 +64,9 @@ class Diary:
         """Enter files, behind those there are."""
         if not items:
             return
-        sessions = self._journal.sessions
-        if not self._begun or not sessions.add(self.session_id, items):
+        if not self._begun or not self._journal.sessions.add(self.session_id, items):
             # Another session of the title may have begun meanwhile, in the place of this one.
-            self._begun = True
-            sessions.begin(self.session_id, *self._head, items=[*self.listing(), *items])
+            self._begin(items)
 
     def renew(self) -> None:
         """Enter the session again if another one of its title took its place."""
@@ -81,8 +79,16 @@ class Diary:
         self._journal.sessions.remove(self.session_id, path)
 
     def arrange(self, paths: Sequence[str]) -> None:
-        """Enter the order anew."""
-        self._journal.sessions.arrange(self.session_id, paths)
+        """Enter the order anew; what is not among these is taken out."""
+        if self._begun:
+            self._journal.sessions.arrange(self.session_id, paths)
+        else:
+            self._begin()
+
+    def _begin(self, items: Sequence[ItemEntry] = ()) -> None:
+        self._begun = True
+        listing = [*self.listing(), *items]
+        self._journal.sessions.begin(self.session_id, *self._head, items=listing)
 
     def done(self, path: str) -> None:
         """Enter that a file has come to a good end, with others of the same moment.

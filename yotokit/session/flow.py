@@ -8,14 +8,18 @@ nothing.
 from __future__ import annotations
 
 import weakref
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from yotokit.audio import as_candidate
 from yotokit.engine import Group
 from yotokit.errors import JobCancelledError, SessionClosedError
-from yotokit.journal import ItemEntry
 from yotokit.session.events import Events
+from yotokit.session.existing import is_kept_path
+from yotokit.session.listed import Listed
 from yotokit.session.publishing import Publisher
-from yotokit.session.snapshot import JobSnapshot, SessionSnapshot, job_snapshot
+from yotokit.session.roster import REMOVED, Roster
+from yotokit.session.snapshot import session_snapshot
 from yotokit.session.stages import MEASURE
 from yotokit.session.unbroken import unbroken
 from yotokit.session.work import JobState, Work, job_id_of
@@ -23,28 +27,31 @@ from yotokit.session.work import JobState, Work, job_id_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from concurrent.futures import Future
-    from pathlib import Path
 
     from yotokit.audio import Candidate
     from yotokit.engine import EngineBase, JobRecord
+    from yotokit.journal import ItemEntry
     from yotokit.session.album import Album
     from yotokit.session.cards import CardWriter
+    from yotokit.session.cover import Cover
     from yotokit.session.diary import Diary
     from yotokit.session.report import OnFailure, Report
+    from yotokit.session.room import Room
     from yotokit.session.scratch import Scratch
+    from yotokit.session.snapshot import SessionSnapshot
     from yotokit.session.stages import FileStages
     from yotokit.yoto import YotoClient
 
 __all__ = ["Flow"]
 
 
-class Flow:
+class Flow(Listed):
     """The state behind a `Session`; it offers what the facade needs.
 
     Attributes
     ----------
-    order : list of JobRecord
-        The card's order.
+    roster : Roster
+        Which files there are, in the card's order.
     group : Group
         They again, as the engine moves them.
     log_name : str
@@ -68,16 +75,19 @@ class Flow:
         scratch: Scratch,
         diary: Diary,
         album: Album | None,
+        cover: Cover,
+        room: Room,
         target_lufs: float,
     ) -> None:
         self.title = title
         self.engine = engine
-        self.order: list[JobRecord[Work]] = []
+        self.roster = Roster()
+        self._room = room
         self.log_name = writer.mark[:6]
         self.events = Events(title, self.log_name)
-        self.publisher = Publisher(self, writer, album, target_lufs)
+        self.publisher = Publisher(self, writer, album, cover, target_lufs)
         self.yoto = yoto
-        self._target_lufs = target_lufs
+        self.target_lufs = target_lufs
         self._writer = writer
         self._scratch = scratch
         self.diary = diary
@@ -88,11 +98,15 @@ class Flow:
             on_rest=stages.clear,
             on_close=self.publisher.ended,
         )
-        self._by_path: dict[Path, JobRecord[Work]] = {}
         self._moving: set[JobRecord[Work]] = set()
         self._closed = False
         self._let_go = weakref.finalize(self, diary.let_go)
         diary.listing = self._entries
+
+    @property
+    def order(self) -> list[JobRecord[Work]]:
+        """The files, in the card's order; to be looked at with the lock."""
+        return self.roster.order
 
     @property
     def session_id(self) -> str:
@@ -111,29 +125,57 @@ class Flow:
 
     @unbroken()
     def submit(
-        self, candidates: Sequence[Candidate], titles: Sequence[str | None]
+        self, candidates: Sequence[Candidate], titles: Sequence[str | None], icon: str | None = None
     ) -> list[JobRecord[Work]]:
         """Queue files that are new or have changed; return the records of all, in order.
 
-        A title of None leaves a known file's as it is.
+        A title or icon of None leaves a known file's as it is.
         """
-        named = [
-            (candidate, title or candidate.title, title is not None)
-            for candidate, title in zip(candidates, titles, strict=True)
-        ]
         with self.diary.lock:
             with self.engine.lock:
                 self._check_open()
-                entries = [
-                    ItemEntry(str(candidate.path), title)
-                    for candidate, title, given in named
-                    if given or candidate.path not in self._by_path
-                ]
+                self.roster.check_room(candidates, self._room.limits)
+                entries = self.roster.entries_of(candidates, titles, icon)
             # On disk before it is in the queue: what submit() has returned is not lost.
             self.diary.add(entries)
             with self.engine.lock:
                 self._check_open()
-                return [self._submit(*each) for each in named]
+                records = [
+                    self._submit(candidate, title, icon)
+                    for candidate, title in zip(candidates, titles, strict=True)
+                ]
+            self.enter_order()
+            return records
+
+    def take_up(self, items: Sequence[ItemEntry]) -> None:
+        """Go on with the files of an earlier run, in their order, with their titles and icons.
+
+        Of the chapters that are on the card, what was changed is changed again.
+        """
+        files = [item for item in items if not is_kept_path(item.path)]
+        candidates = [as_candidate(Path(item.path)) for item in files]
+        records = self.submit(candidates, [item.title for item in files])
+        for record, item in zip(records, files, strict=True):
+            if item.icon:
+                self.edit(record, None, item.icon)
+        for item in items:
+            kept = self.roster.get(Path(item.path))
+            if kept is None or not is_kept_path(item.path):
+                continue
+            if item.icon == REMOVED:
+                self.remove(kept)
+            elif item.title or item.icon:
+                self.edit(kept, item.title or None, item.icon or None)
+        if len(files) < len(items):
+            self.arrange([Path(item.path) for item in items])
+
+    def keep(self, works: Sequence[Work]) -> None:
+        """Put chapters that are on the card already on the list, as done."""
+        with self.engine.lock:
+            for work in works:
+                self.roster.add(self.group.add(work, done=True))
+                if work.kept is not None:
+                    self._room.keep(work.path, work.kept)
 
     @unbroken()
     def retry(self, record: JobRecord[Work]) -> bool:
@@ -158,30 +200,6 @@ class Flow:
             return self.cancel(list(self.order))
 
     @unbroken()
-    def move(self, record: JobRecord[Work], position: int) -> None:
-        """Put a file at another place of the card, counted from 1."""
-        with self.diary.lock:
-            with self.engine.lock:
-                if not self.has(record):
-                    return
-                self.order.remove(record)
-                self.order.insert(max(0, position - 1), record)
-                self.group.changed()
-            self._arrange()
-
-    @unbroken()
-    def remove(self, record: JobRecord[Work]) -> None:
-        """Take a file off the card; it is cancelled if it has not ended."""
-        with self.diary.lock:
-            with self.engine.lock:
-                if self.has(record):
-                    self.order.remove(record)
-                    del self._by_path[record.payload.path]
-                self.group.cancel(record)
-                self.group.changed()
-            self.diary.remove(str(record.payload.path))
-
-    @unbroken()
     def pause(self) -> None:
         """Take no more work from the queue; what runs goes on to the end of its stage."""
         self.group.pause()
@@ -191,10 +209,6 @@ class Flow:
         """Take work from the queue again."""
         self.group.unpause()
 
-    def has(self, record: JobRecord[Work]) -> bool:
-        """Say whether a file is on the list."""
-        return self._by_path.get(record.payload.path) is record
-
     @unbroken()
     def finalize(self, on_failure: OnFailure, *, overwrite: bool) -> Future[Report]:
         """Ask for the card to be written when nothing moves any more; return its report to come."""
@@ -202,23 +216,16 @@ class Flow:
             self._check_open()
             return self.publisher.ask(on_failure, overwrite=overwrite)
 
+    def note(self, event: str) -> None:
+        """Add something to the events that is about no single file."""
+        with self.engine.lock:
+            self.events.note(event)
+            self.group.changed()
+
     def snapshot(self) -> SessionSnapshot:
         """Freeze what there is."""
         with self.engine.lock:
-            return SessionSnapshot(
-                title=self.title,
-                jobs=self.rows(),
-                engine=self.engine.snapshot(),
-                target_lufs=self._target_lufs,
-                finalizing=self.publisher.is_busy,
-                card_id=self._writer.card_id,
-                log=self.events.lines,
-                closed=self._closed,
-                queue=self.group.snapshot(),
-                traffic=self.yoto.traffic,
-                revision=self._writer.revision,
-                journal_trouble=self.diary.trouble,
-            )
+            return session_snapshot(self, self._writer, self._closed)
 
     def subscribe(self, callback: Callable[[], object]) -> Callable[[], None]:
         """Have a function called after each change of this session."""
@@ -234,20 +241,6 @@ class Flow:
         if self._let_go.detach() is not None:
             self.diary.close()
 
-    def rows(self) -> tuple[JobSnapshot, ...]:
-        """Freeze all files; called with the lock."""
-        return tuple(job_snapshot(n, record) for n, record in enumerate(self.order, start=1))
-
-    def _arrange(self) -> None:
-        with self.engine.lock:
-            paths = [str(record.payload.path) for record in self.order]
-        self.diary.arrange(paths)
-
-    def _entries(self) -> list[ItemEntry]:
-        with self.engine.lock:
-            works = [(record.payload, record.state == JobState.DONE) for record in self.order]
-        return [ItemEntry(str(work.path), work.title, done) for work, done in works]
-
     def _check_open(self) -> None:
         if self._closed:
             raise SessionClosedError(
@@ -255,18 +248,26 @@ class Flow:
             )
         self.engine.check_open()
 
-    def _submit(self, candidate: Candidate, title: str, given: bool) -> JobRecord[Work]:  # noqa: FBT001
-        known = self._by_path.get(candidate.path)
+    def _submit(self, candidate: Candidate, title: str | None, icon: str | None) -> JobRecord[Work]:
+        known = self.roster.get(candidate.path)
         if known is None:
             work = Work(
-                candidate.path, title, candidate.stamp, job_id_of(self.log_name, candidate.path)
+                candidate.path,
+                title or candidate.title,
+                candidate.stamp,
+                job_id_of(self.log_name, candidate.path),
+                icon=icon or "",
+                titled=title is not None,
             )
+            own = self.roster.own(candidate.path)
             record = self.group.add(work, error=candidate.error)
-            self.order.append(record)
-            self._by_path[candidate.path] = record
+            self.roster.add(record)
+            if own is not None:
+                self._stand_in(record, own)
             return record
-        if given:
-            known.payload.title = title
+        known.payload.titled = known.payload.titled or title is not None
+        known.payload.title = title or known.payload.title
+        known.payload.icon = known.payload.icon if icon is None else icon
         changed = candidate.stamp is not None and candidate.stamp != known.payload.stamp
         if changed:
             self.group.cancel(known)
@@ -287,6 +288,8 @@ class Flow:
             work.told = record.state
             reason = f" ({record.error})" if record.error is not None else ""
             self.events.note(f"{record.state}: {work.title}{reason}", work.job_id)
+            if record.state == JobState.DONE:
+                self._adopt(record)
         if record.settled or record.held:
             self._moving.discard(record)
             self.publisher.look()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from yotokit.errors import JobCancelledError
 from yotokit.session.snapshot import JobSnapshot, job_snapshot
@@ -33,13 +33,23 @@ class Job:
 
     @property
     def path(self) -> Path:
-        """The submitted file."""
+        """The submitted file; for a chapter that was on the card, ``card:<id>/<key>``."""
         return self._record.payload.path
 
     @property
     def title(self) -> str:
         """What the card calls it."""
         return self._record.payload.title
+
+    @property
+    def icon(self) -> str:
+        """The display icon that was chosen: its reference, or ``"default"``; empty if none was."""
+        return self._record.payload.icon
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether it is no file, but a chapter that was on the card already."""
+        return self._record.payload.kept is not None
 
     @property
     def job_id(self) -> str:
@@ -118,6 +128,9 @@ class Job:
     def retry(self) -> bool:
         """Make a new attempt if it failed or was cancelled; return False if it was not."""
         return self._flow.retry(self._record)
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a Job lives in its session and is neither copied nor pickled; snapshot()")
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Job) and other._record is self._record

@@ -20,7 +20,7 @@ from yotokit.audio import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from yotokit.audio import FileStamp, Target
@@ -75,12 +75,12 @@ class Ledger:
         """Keep the loudness of some content."""
         self._keep(sha256, "measured", self._measuring, loudness)
 
-    def rendered(self, sha256: str, plan: GainPlan, max_bytes: int) -> Rendered | None:
+    def rendered(self, sha256: str, plan: GainPlan, max_bytes: int | None) -> Rendered | None:
         """Return what a gain made of some content. The bytes themselves are not kept."""
         return self._get(Rendered, sha256, "rendered", self._render_settings(plan, max_bytes))
 
     def keep_rendered(
-        self, sha256: str, plan: GainPlan, max_bytes: int, rendered: Rendered
+        self, sha256: str, plan: GainPlan, max_bytes: int | None, rendered: Rendered
     ) -> None:
         """Keep what a gain made of some content."""
         self._keep(sha256, "rendered", self._render_settings(plan, max_bytes), rendered)
@@ -93,6 +93,32 @@ class Ledger:
         """Keep the gain for some content, or for a set of files."""
         self._keep(key, stage, self._plan_settings(target), plan)
 
+    def number_icons(self) -> dict[int, str]:
+        """Return the references of the numbers that were uploaded as icons."""
+        told = self._texts("number icons")
+        return {int(number): icon for number, icon in told.items() if number.isdecimal()}
+
+    def keep_number_icons(self, icons: Mapping[int, str]) -> None:
+        """Keep the references of the numbers that were uploaded as icons."""
+        self._keep_texts("number icons", {str(number): icon for number, icon in icons.items()})
+
+    def cover(self, picture_sha256: str) -> str | None:
+        """Return the address that the service gave a picture; None if it has not got it."""
+        return self._texts(f"cover {picture_sha256}").get("url")
+
+    def keep_cover(self, picture_sha256: str, url: str) -> None:
+        """Keep the address that the service gave a picture."""
+        self._keep_texts(f"cover {picture_sha256}", {"url": url})
+
+    def own_files(self, mark: str, card_id: str) -> dict[str, str]:
+        """Return the files that the session of a mark made chapters of, by the chapters' keys."""
+        return self._texts(f"files {mark} {card_id}")
+
+    def keep_own_files(self, mark: str, card_id: str, files: Mapping[str, str]) -> None:
+        """Keep the files that the session of a mark made chapters of, by the chapters' keys."""
+        if files != self.own_files(mark, card_id):
+            self._keep_texts(f"files {mark} {card_id}", files)
+
     def claim(self, what: str, holder: str) -> bool:
         """Claim something of the account for one job or session in all processes."""
         return self._journal.claim(self._account, what, holder)
@@ -104,8 +130,20 @@ class Ledger:
     def _plan_settings(self, target: Target) -> str:
         return self._measuring + _text(asdict(target))
 
-    def _render_settings(self, plan: GainPlan, max_bytes: int) -> str:
+    def _render_settings(self, plan: GainPlan, max_bytes: int | None) -> str:
         return f"{self._rendering} {plan.gain_db!r} {plan.limiter_dbtp!r} {max_bytes}"
+
+    def _texts(self, what: str) -> dict[str, str]:
+        """Return what the account's pictures and chapters are called, as it was kept."""
+        data = self._journal.result(what, "names", self._account)
+        with suppress(ValueError):
+            told = json.loads(data) if data is not None else {}
+            if isinstance(told, dict):
+                return {key: name for key, name in told.items() if isinstance(name, str)}
+        return {}
+
+    def _keep_texts(self, what: str, texts: Mapping[str, str]) -> None:
+        self._journal.keep_result(what, "names", self._account, json.dumps(texts).encode())
 
     def _get(self, kind: type[T], sha256: str, stage: str, settings: str) -> T | None:
         data = self._journal.result(sha256, stage, settings)

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 from yotokit.engine import Lane, Wait
 from yotokit.errors import EngineClosedError, SessionClosedError, SettingError
 from yotokit.logs import about
+from yotokit.session.diff import Coming, difference
 from yotokit.session.patience import pause_s
-from yotokit.session.playlist import chapters_of
+from yotokit.session.playlist import playlist_of
 from yotokit.session.report import OnFailure, Report, refuse, with_origin
 from yotokit.session.stages import PLAN
 from yotokit.session.work import JobState
@@ -21,13 +22,16 @@ from yotokit.session.work import JobState
 if TYPE_CHECKING:
     from yotokit.session.album import Album
     from yotokit.session.cards import CardWriter, Written
+    from yotokit.session.cover import Cover
+    from yotokit.session.diff import Diff
     from yotokit.session.flow import Flow
+    from yotokit.session.playlist import Playlist
     from yotokit.session.snapshot import JobSnapshot
-    from yotokit.yoto import Media
 
 __all__ = ["Publisher"]
 
 _TAKEN_S = 0.25
+_PICTURES_S = 1.0  # for what only a notebook shows
 
 
 class Publisher:
@@ -41,6 +45,8 @@ class Publisher:
         Writes the card.
     album : Album or None
         Knows the gain of all, in album mode.
+    cover : Cover
+        Finds the card's cover.
     target_lufs : float
         For the report.
 
@@ -51,15 +57,22 @@ class Publisher:
     """
 
     def __init__(
-        self, flow: Flow, writer: CardWriter, album: Album | None, target_lufs: float
+        self,
+        flow: Flow,
+        writer: CardWriter,
+        album: Album | None,
+        cover: Cover,
+        target_lufs: float,
     ) -> None:
         self._flow = flow
         self._engine = flow.engine
         self._writer = writer
         self._album = album
+        self._cover = cover
         self._target_lufs = target_lufs
         self._pending: Future[Report] | None = None
         self._how: tuple[OnFailure, bool] = ("publish", False)
+        self._minds: list[str] = []
         self._own_task = False
         self.is_writing = False
         self._called_off: Exception | None = None
@@ -130,6 +143,8 @@ class Publisher:
             for record in self._flow.order:
                 if record.held:
                     self._flow.group.release(record)
+                elif record.payload.kept is not None:
+                    continue
                 elif record.state == JobState.DONE and record.payload.plan != plan:
                     self._flow.group.restart(record, PLAN)
             self.look()
@@ -143,16 +158,14 @@ class Publisher:
                 self.look()
                 return
             on_failure, overwrite = self._how
-            rows = self._flow.rows()
-            done = [record for record in self._flow.order if record.state == JobState.DONE]
-            entries = [(r.payload.title, r.payload.media) for r in done if r.payload.media]
+            rows, playlist = self._flow.roster.rows(), self._playlist()
             # Who asks from here on is answered by the next one: it may have changed something.
             pending, self._pending, self._called_off = self._pending, None, None
         outcome: Report | Exception | Wait
         with about(self._flow.log_name):
             try:
                 refuse(self._flow.title, rows, on_failure, self._target_lufs)
-                outcome = self._write(entries, rows, overwrite=overwrite)
+                outcome = self._write(playlist, rows, overwrite=overwrite)
             except Exception as error:
                 outcome = self._wait_or(error)
         if isinstance(outcome, Wait):
@@ -161,15 +174,16 @@ class Publisher:
             self._end(pending, outcome)
 
     def _write(
-        self, entries: list[tuple[str, Media]], rows: tuple[JobSnapshot, ...], *, overwrite: bool
+        self, playlist: Playlist, rows: tuple[JobSnapshot, ...], *, overwrite: bool
     ) -> Report | Wait:
+        self._flow.enter_order()
         self._flow.diary.renew()
         self._flow.diary.enter_done()
         if not self._writer.claim(self._flow.session_id):
             return Wait(_TAKEN_S)
         self.is_writing = True
         try:
-            written = self._writer.write(chapters_of(entries), overwrite=overwrite)
+            written = self._writer.write(playlist, overwrite=overwrite)
         finally:
             self.is_writing = False
             self._writer.unclaim(self._flow.session_id)
@@ -178,15 +192,47 @@ class Publisher:
         self._out_of_reach_s = 0.0
         return self._report(written, rows)
 
+    def mind(self, text: str) -> None:
+        """Note what the report is to tell of the card."""
+        self._minds.append(text)
+        self._flow.note(text)
+
+    def diff(self) -> Diff:
+        """Return what finalize would change as things are, without writing anything."""
+        with self._engine.lock:
+            playlist = self._playlist(upload=False)
+            to_come = [
+                (place, record.payload)
+                for place, record in enumerate(self._flow.order, start=1)
+                if not record.settled
+            ]
+        current, wanted = self._writer.plan(playlist)
+        own = self._writer.own_files(current) if current is not None else {}
+        keys = {path: key for key, path in own.items()}
+        coming = [
+            Coming(place, work.title, keys.get(str(work.path), ""), work.stands_for is not None)
+            for place, work in to_come
+        ]
+        return difference(current, wanted, coming, self._writer.icons.is_default)
+
+    def _playlist(self, *, upload: bool = True) -> Playlist:
+        """Return what is done, as a playlist; called with the lock."""
+        files = [r.payload.path for r in self._flow.order if r.payload.kept is None]
+        cover = partial(self._cover.address, files=files, upload=upload)
+        return playlist_of(self._flow.roster.lines(), cover)
+
     def _report(self, written: Written, rows: tuple[JobSnapshot, ...]) -> Report:
+        card = self._flow.yoto.illustrated(written.card, within_s=_PICTURES_S)
+        minds, self._minds = [self._writer.limits.warning(card.duration_s), *self._minds], []
         return Report(
             self._flow.title,
-            written.card,
+            card,
             written.changed,
             with_origin(rows, written.before),
             self._target_lufs,
             self._writer.revision,
-        )
+            "; ".join(filter(None, minds)),
+        ).with_client(self._flow.yoto)
 
     def _wait_or(self, error: Exception) -> Exception | Wait:
         """Wait for the network or a token where that is worth it; else the error is the outcome."""

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 from yotokit.errors import SettingError
 from yotokit.markup import page_fragment, table, text_table
 from yotokit.session.assembly import check_client, open_journal
+from yotokit.session.existing import is_kept_path
 
 if TYPE_CHECKING:
     import os
     from datetime import datetime
 
-    from yotokit.journal import SessionEntry
+    from yotokit.journal import ItemEntry, SessionEntry
     from yotokit.yoto import YotoClient
 
 __all__ = ["SavedSession", "SavedSessions", "saved_session", "sessions"]
@@ -96,12 +97,16 @@ def sessions(
             entry.title,
             entry.account,
             entry.card_id,
-            tuple(item.path for item in entry.items),
-            sum(item.done for item in entry.items),
+            tuple(item.path for item in _files(entry)),
+            sum(item.done for item in _files(entry)),
             entry.changed_at,
         )
         for entry in _entries(account, journal)
     )
+
+
+def _files(entry: SessionEntry) -> list[ItemEntry]:
+    return [item for item in entry.items if not is_kept_path(item.path)]
 
 
 def saved_session(title: str, account: str, journal: str | os.PathLike[str] | None) -> SessionEntry:

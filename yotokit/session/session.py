@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import TYPE_CHECKING, Literal, NoReturn, Self
 
-from yotokit.audio import as_candidate, as_target, find_audio
+from yotokit.audio import as_target, find_audio
 from yotokit.engine import Engine
 from yotokit.errors import SettingError
 from yotokit.session.assembly import Options, assemble, check_client, usable_title
+from yotokit.session.cover import cover_choice
+from yotokit.session.icons import check_icon
 from yotokit.session.job import Job
+from yotokit.session.limits import Limits
 from yotokit.session.saved import saved_session
-from yotokit.session.view import SessionView
+from yotokit.session.steered import Steered
 
 if TYPE_CHECKING:
     import os
@@ -20,14 +22,18 @@ if TYPE_CHECKING:
 
     from yotokit.audio import Submission, Target
     from yotokit.engine import EngineBase
+    from yotokit.session.assembly import Existing
+    from yotokit.session.cover import CoverChoice
+    from yotokit.session.diff import Diff
+    from yotokit.session.icons import IconChoice
     from yotokit.session.report import OnFailure, Report
     from yotokit.session.work import Normalize
-    from yotokit.yoto import YotoClient
+    from yotokit.yoto import Icon, YotoClient
 
 __all__ = ["Session"]
 
 
-class Session(SessionView):
+class Session(Steered):
     """Files on their way to one card. Safe to use from any thread.
 
     Parameters
@@ -42,8 +48,20 @@ class Session(SessionView):
     normalize : {"track", "album", "off"}
         A gain for each file, one for all, or none.
     card : str, optional
-        ``"new"`` to make another card of the same title, or the id of a card, whose playlist
-        is replaced.
+        ``"new"`` to make another card of the same title, or the id of a card to work on.
+    existing : {"keep", "replace"}
+        What becomes of the chapters of a card that was named by its id: they stay, the
+        submitted files come behind them, and all can be moved and removed; or the files take
+        their place. For ``"keep"`` the card is read at once.
+    icons : {"number", "title", "plain"}
+        The display icons of files that none was chosen for: their number on the card, what fits
+        their title (else the number), or the service's plain one. Icons that were chosen in the
+        app stay.
+    cover : path-like, optional
+        The picture for the card's cover; ``"embedded"`` takes the first that the files carry, if
+        the card has none. Otherwise the cover stays as it is.
+    limits : Limits, optional
+        What a card and its tracks may hold, where you know better than the known limits.
     tags : bool
         Take titles and order from the files' own tags where they have them; see `submit`.
         Otherwise their names alone count.
@@ -64,6 +82,10 @@ class Session(SessionView):
     ------
     SettingError
         An argument cannot be used.
+    InputError
+        There is no such picture.
+    NotFoundError
+        There is no card of that id to keep the chapters of.
     """
 
     def __init__(
@@ -77,12 +99,26 @@ class Session(SessionView):
         tags: bool = True,
         isolate: bool = False,
         dual_mono: bool = False,
+        existing: Existing = "keep",
+        icons: IconChoice = "number",
+        cover: CoverChoice = None,
+        limits: Limits | None = None,
         engine: EngineBase | None = None,
         journal: str | os.PathLike[str] | Literal[False] | None = None,
         _mark: str | None = None,
     ) -> None:
         options = Options(
-            usable_title(title), as_target(target), normalize, card, tags, isolate, dual_mono
+            usable_title(title),
+            as_target(target),
+            normalize,
+            card,
+            tags,
+            isolate,
+            dual_mono,
+            existing,
+            icons,
+            cover_choice(cover),
+            Limits() if limits is None else limits,
         )
         self._tags = tags
         self._flow = assemble(options, yoto, engine or Engine.default(), journal, _mark)
@@ -116,11 +152,12 @@ class Session(SessionView):
         entry = saved_session(usable_title(title), yoto.account, journal)
         told = Options.of(entry).as_arguments()
         session = cls(**told, yoto=yoto, engine=engine, journal=journal, _mark=entry.mark)
-        candidates = [as_candidate(Path(item.path)) for item in entry.items]
-        session._flow.submit(candidates, [item.title for item in entry.items])
+        session._flow.take_up(entry.items)
         return session
 
-    def submit(self, what: Submission, *, title: str | None = None) -> list[Job]:
+    def submit(
+        self, what: Submission, *, title: str | None = None, icon: Icon | str | None = None
+    ) -> list[Job]:
         """Queue files and return at once; what is known already is not queued again.
 
         Parameters
@@ -133,6 +170,8 @@ class Session(SessionView):
         title : str, optional
             For a single file, a known one too; where this is missing, it is the title in the
             file's tags, or else made of its name.
+        icon : Icon or str, optional
+            The display icon of these files: one of ``yoto.icons``, or its reference.
 
         Returns
         -------
@@ -141,23 +180,21 @@ class Session(SessionView):
 
         Raises
         ------
+        SettingError
+            The title or the icon cannot be used; nothing was queued.
         InputError
             A file that was named cannot be taken, or there is no audio; nothing was queued.
+        LimitError
+            They are more than a card takes; nothing was queued.
         SessionClosedError
             The session was closed.
         """
+        chosen = None if icon is None else check_icon(icon)
         candidates = find_audio(what, tags=self._tags)
         if title is not None and len(candidates) != 1:
             raise SettingError(f"title={title!r} is for one file, and {len(candidates)} were meant")
         titles = [None if title is None else usable_title(title)] * len(candidates)
-        return [Job(self._flow, record) for record in self._flow.submit(candidates, titles)]
-
-    def wait(self, timeout_s: float | None = None) -> bool:
-        """Wait until no file moves any more; return whether that is so.
-
-        In album mode measured files rest until `finalize`.
-        """
-        return self._flow.engine.wait_for(lambda: not self._flow.is_moving, timeout_s)
+        return [Job(self._flow, record) for record in self._flow.submit(candidates, titles, chosen)]
 
     def finalize(
         self,
@@ -182,10 +219,14 @@ class Session(SessionView):
 
         Raises
         ------
+        SettingError
+            An argument cannot be used.
         FinalizeError
             Files failed and ``on_failure`` is ``"raise"``; nothing was written.
         NothingToPublishError
             No file was done; nothing was written.
+        LimitError, CardLintError
+            The card would hold too much, or not play; nothing was written.
         CardConflictError
             A card of this title is there that no session made, or it was changed elsewhere.
         YotoError
@@ -217,38 +258,17 @@ class Session(SessionView):
         # Shielded: who stops waiting for the report does not stop the others.
         return await asyncio.shield(asyncio.wrap_future(pending))
 
-    def cancel(self) -> int:
-        """Stop working on every file that has not ended; return how many there were.
+    def diff(self) -> Diff:
+        """Return what `finalize` would change on the card, as things are; nothing is written.
 
-        A `finalize` that waits for them is called off: the card stays as it is, unless it is
-        being written at that moment.
+        Raises
+        ------
+        CardConflictError
+            A card of this title is there that no session made.
+        YotoError
+            The service is out of reach.
         """
-        return self._flow.cancel_all()
-
-    def retry(self) -> list[Job]:
-        """Make a new attempt of every file that failed or was cancelled; return their jobs."""
-        return [job for job in self.jobs if job.retry()]
-
-    def move(self, job: Job, position: int) -> None:
-        """Put a file at another place of the card, counted from 1."""
-        if not isinstance(position, int):
-            raise SettingError(f"position={position!r}: give a whole number, counted from 1")
-        self._flow.move(self._own(job), position)
-
-    def remove(self, job: Job) -> None:
-        """Take a file off the card."""
-        self._flow.remove(self._own(job))
-
-    def pause(self) -> None:
-        """Take no more of this session's work from the queue; other sessions are not touched.
-
-        What runs goes on to the end of its stage. The card is not written while it is paused.
-        """
-        self._flow.pause()
-
-    def unpause(self) -> None:
-        """Go on after `pause`."""
-        self._flow.unpause()
+        return self._flow.publisher.diff()
 
     def close(self) -> None:
         """Cancel what has not ended, and remove what lies on disk. The card stays as it is."""
@@ -274,8 +294,5 @@ class Session(SessionView):
             raise SettingError(f'on_failure={on_failure!r}: give "publish" or "raise"')
         return self._flow.finalize(on_failure, overwrite=overwrite)
 
-    def _own(self, job: Job) -> Any:
-        record = getattr(job, "_record", None)
-        if record is None or not self._flow.has(record):
-            raise SettingError(f"{job!r} is not a file of {self!r}")
-        return record
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a Session works in this process and is neither copied nor pickled")

@@ -16,11 +16,13 @@ if TYPE_CHECKING:
 
     from yotokit.audio import GainPlan, Loudness
     from yotokit.engine import EngineSnapshot, GroupSnapshot, JobRecord
+    from yotokit.session.cards import CardWriter
+    from yotokit.session.flow import Flow
     from yotokit.session.work import Work
 
-__all__ = ["JobSnapshot", "Origin", "SessionSnapshot", "job_snapshot"]
+__all__ = ["JobSnapshot", "Origin", "SessionSnapshot", "job_snapshot", "session_snapshot"]
 
-Origin: TypeAlias = Literal["new", "resumed", "unchanged"]
+Origin: TypeAlias = Literal["new", "resumed", "unchanged", "kept"]
 
 _NO_TRAFFIC = Traffic()
 _CURVE_COLUMNS = 120
@@ -50,15 +52,17 @@ class JobSnapshot:
         What was found odd when it was measured and rendered.
     job_id : str
         What log lines about it name.
-    origin : {"new", "resumed", "unchanged"}
-        Whether this session sent its bytes, the service held them from an earlier run, or it was
-        on the card already.
+    origin : {"new", "resumed", "unchanged", "kept"}
+        Whether this session sent its bytes, the service held them from an earlier run, it was
+        on the card already, or is no file but a chapter that was there and stays.
     sent_bytes : int
         How many bytes of it were handed to the network.
     media_sha256 : str
         The service's name for what it made of it; empty before that.
     trouble : str
         What it waits for, where the service is out of reach.
+    icon : str
+        The display icon that was chosen; empty if none was.
     """
 
     position: int
@@ -79,6 +83,7 @@ class JobSnapshot:
     sent_bytes: int = 0
     media_sha256: str = ""
     trouble: str = ""
+    icon: str = ""
 
     @property
     def note(self) -> str:
@@ -153,6 +158,24 @@ class SessionSnapshot:
         return sum(job.state in FINAL_STATES for job in self.jobs)
 
 
+def session_snapshot(flow: Flow, writer: CardWriter, closed: bool) -> SessionSnapshot:  # noqa: FBT001
+    """Freeze a session; called with the engine's lock."""
+    return SessionSnapshot(
+        title=flow.title,
+        jobs=flow.roster.rows(),
+        engine=flow.engine.snapshot(),
+        target_lufs=flow.target_lufs,
+        finalizing=flow.publisher.is_busy,
+        card_id=writer.card_id,
+        log=flow.events.lines,
+        closed=closed,
+        queue=flow.group.snapshot(),
+        traffic=flow.yoto.traffic,
+        revision=writer.revision,
+        journal_trouble=flow.diary.trouble,
+    )
+
+
 def job_snapshot(position: int, record: JobRecord[Work]) -> JobSnapshot:
     """Freeze one job; called with the engine's lock."""
     work = record.payload
@@ -173,11 +196,24 @@ def job_snapshot(position: int, record: JobRecord[Work]) -> JobSnapshot:
         error=record.error,
         notes=_notes(work),
         job_id=work.job_id,
-        origin="resumed" if work.resumed else "new",
+        origin=_origin(work),
         sent_bytes=work.sent_bytes,
-        media_sha256=work.media.sha256 if work.media is not None else "",
+        media_sha256=_media_sha256(work),
         trouble=work.trouble if record.state not in FINAL_STATES else "",
+        icon=work.icon,
     )
+
+
+def _origin(work: Work) -> Origin:
+    if work.kept is not None:
+        return "kept"
+    return "resumed" if work.resumed else "new"
+
+
+def _media_sha256(work: Work) -> str:
+    if work.kept is not None:
+        return work.kept.tracks[0].media.sha256 if work.kept.tracks else ""
+    return work.media.sha256 if work.media is not None else ""
 
 
 def _after_lufs(work: Work, gain_db: float | None) -> float | None:

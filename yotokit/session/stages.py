@@ -5,6 +5,7 @@ Plain functions of one file. Each looks first whether an earlier run has done it
 
 from __future__ import annotations
 
+import math
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
@@ -21,9 +22,10 @@ from yotokit.audio import (
 from yotokit.audio.writing.target import GainPlan
 from yotokit.engine import Goto, Hold, Lane, Outcome, Stage, StageContext, Wait
 from yotokit.errors import TranscodeError
-from yotokit.logs import about
+from yotokit.logs import about, get_logger
 from yotokit.session.delivery import Delivery
 from yotokit.session.patience import patiently
+from yotokit.session.transcoding import begin, begin_anew, check_length, next_look
 from yotokit.session.work import JobState, Normalize, Work
 
 if TYPE_CHECKING:
@@ -32,9 +34,11 @@ if TYPE_CHECKING:
     from yotokit.audio import Target
     from yotokit.session.album import Album
     from yotokit.session.diary import Diary
+    from yotokit.session.icons import DefaultIcons
     from yotokit.session.ledger import Ledger
+    from yotokit.session.room import Room
     from yotokit.session.scratch import Scratch
-    from yotokit.yoto import Media, YotoClient
+    from yotokit.yoto import YotoClient
 
 __all__ = ["MEASURE", "PLAN", "FileStages"]
 
@@ -43,11 +47,7 @@ T = TypeVar("T")
 MEASURE, PLAN, LOOK_UP = "measure", "plan", "look up"
 RENDER, UPLOAD, TRANSCODE = "render", "upload", "transcode"
 
-MAX_TRACK_BYTES = 100_000_000  # what the service takes for one track
-
-_FIRST_POLL_S, _POLL_GROWTH, _LONGEST_POLL_S = 0.5, 1.4, 5.0
-# The service takes seconds for a song and minutes for an hour; past these it has forgotten it.
-_LEAST_BUDGET_S, _MOST_BUDGET_S, _BUDGET_PER_S = 360.0, 1200.0, 0.5
+_log = get_logger(__name__)
 
 
 class FileStages:
@@ -69,6 +69,10 @@ class FileStages:
         Whether each gets its own gain, all the same, or none.
     album : Album or None
         Knows the gain of all, in album mode.
+    icons : DefaultIcons
+        Gets numbers ready while the service is at work.
+    room : Room
+        Says whether a file fits on a track, and on the card.
     isolate : bool
         Read each file in a process of its own.
     dual_mono : bool
@@ -85,6 +89,8 @@ class FileStages:
         target: Target,
         normalize: Normalize,
         album: Album | None,
+        icons: DefaultIcons,
+        room: Room,
         isolate: bool = False,
         dual_mono: bool = False,
     ) -> None:
@@ -96,6 +102,8 @@ class FileStages:
         self._target = target
         self._normalize = normalize
         self._album = album
+        self._icons = icons
+        self._room = room
         self._dual_mono = dual_mono
         self._measure_file = measure_isolated if isolate else measure
         self._plan_file = plan_limited_isolated if isolate else plan_limited
@@ -151,6 +159,7 @@ class FileStages:
             self._ledger.keep_loudness(work.sha256, loudness)
         # Not before: what was measured of another content must not count in the album's gain.
         work.loudness = loudness
+        self._room.check_sound(work)
         if self._album is not None:
             return Hold()
         # In one go: between two stages other sessions have their turn.
@@ -158,13 +167,18 @@ class FileStages:
 
     def _plan(self, work: Work, context: StageContext) -> Outcome:
         self.clear(work)  # an attempt that was begun anew may have left its file
-        work.upload_id, work.media, work.polls, work.waited_s = "", None, 0, 0.0
-        work.resumed, work.sent_bytes = False, 0
+        work.upload_id, work.media, work.resumed, work.sent_bytes = "", None, False, 0
+        begin(work)
         work.plan = self._planned(work, context)
-        work.rendered = self._ledger.rendered(work.sha256, work.plan, MAX_TRACK_BYTES)
+        work.rendered = self._ledger.rendered(work.sha256, work.plan, self._max_bytes)
         # A file that goes as it is has nothing to be rendered: it is looked up when it is sent.
         known = work.rendered is not None and not work.rendered.untouched
         return None if known else Goto(RENDER)
+
+    @property
+    def _max_bytes(self) -> int | None:
+        most = self._room.limits.track_size_bytes
+        return None if most is None or math.isinf(most) else int(most)
 
     def _planned(self, work: Work, context: StageContext) -> GainPlan:
         if self._normalize == "off" or work.loudness is None:
@@ -195,13 +209,13 @@ class FileStages:
             plan.gain_db,
             limiter_dbtp=plan.limiter_dbtp,
             dual_mono=self._dual_mono,
-            max_bytes=MAX_TRACK_BYTES,
+            max_bytes=self._max_bytes,
             progress=context.progress,
         )
         work.rendered = rendered
         work.on_disk = None if rendered.untouched else rendered.path
         check_file(work.path, work.stamp)
-        self._ledger.keep_rendered(work.sha256, plan, MAX_TRACK_BYTES, rendered)
+        self._ledger.keep_rendered(work.sha256, plan, self._max_bytes, rendered)
         return None
 
     def _upload(self, work: Work, context: StageContext) -> Outcome:
@@ -216,8 +230,10 @@ class FileStages:
         try:
             transcode = self._yoto.transcode(work.upload_id, stop=context.stop)
             if transcode.media is None:
-                return self._poll_again(work)
-            self._check(work, transcode.media)
+                if not work.polls:
+                    self._icons.warm()  # while there is nothing else to do
+                return next_look(work, transcode) or self._send_anew(work)
+            check_length(work, transcode.media)
         except TranscodeError:
             self._delivery.forget(work, _known(work.rendered))
             raise
@@ -225,31 +241,12 @@ class FileStages:
         self._diary.done(str(work.path))
         return None
 
-    @staticmethod
-    def _poll_again(work: Work) -> Wait:
-        duration_s = work.loudness.duration_s if work.loudness else 0.0
-        budget_s = min(max(_LEAST_BUDGET_S, _BUDGET_PER_S * duration_s), _MOST_BUDGET_S)
-        if work.waited_s > budget_s:
-            raise TranscodeError(
-                f"{work.path}: the service has not finished with it in {budget_s / 60:.0f} "
-                "minutes; retry the job"
-            )
-        pause_s = min(_FIRST_POLL_S * _POLL_GROWTH**work.polls, _LONGEST_POLL_S)
-        work.polls += 1
-        work.waited_s += pause_s
-        return Wait(pause_s)
-
-    @staticmethod
-    def _check(work: Work, media: Media) -> None:
-        """Make sure that the service's audio is as long as ours: it would not say so itself."""
-        if work.loudness is None:
-            return
-        duration_s = work.loudness.duration_s
-        if abs(media.duration_s - duration_s) > max(1.5, 0.01 * duration_s):
-            raise TranscodeError(
-                f"{work.path}: the service made {media.duration_s:.0f} s of it, not "
-                f"{duration_s:.0f} s; convert the file to WAV and submit it again"
-            )
+    def _send_anew(self, work: Work) -> Outcome:
+        """Upload once more what the service does not get on with."""
+        _log.warning("%s: its transcode stands still at %s", work.path, work.sign_of_life)
+        self._delivery.forget(work, _known(work.rendered))
+        begin_anew(work)
+        return Goto(RENDER)
 
 
 def _named(

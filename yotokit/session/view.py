@@ -49,6 +49,13 @@ class SessionView:
         """Return a frozen picture of files, queues and events."""
         return self._flow.snapshot()
 
+    def wait(self, timeout_s: float | None = None) -> bool:
+        """Wait until no file moves any more; return whether that is so.
+
+        In album mode measured files rest until `finalize`.
+        """
+        return self._flow.engine.wait_for(lambda: not self._flow.is_moving, timeout_s)
+
     def __repr__(self) -> str:
         snapshot = self.snapshot()
         counts = ", ".join(f"{count} {state.value}" for state, count in snapshot.counts.items())

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from yotokit.audio import FileStamp, GainPlan, Loudness, Rendered
-    from yotokit.yoto import Media
+    from yotokit.yoto import Chapter, Media
 
 __all__ = ["JobState", "Normalize", "Work", "job_id_of"]
 
@@ -74,6 +74,22 @@ class Work:
         For how long it has been waiting for the network or a token, and for what.
     told : str
         The state that the events told last.
+    icon : str
+        The display icon that was chosen; empty if none was.
+    titled, placed : bool
+        The user has chosen its title; its place.
+    kept : Chapter or None
+        A chapter that was on the card and stays; the path is a name then, and no file.
+    kept_at : int
+        The place that ``kept`` or ``stands_for`` had on the card, from 1.
+    own_path : Path or None
+        The file that an earlier run of this session made ``kept`` of.
+    stands_for : Chapter or None
+        A chapter of the card whose place this file takes.
+    still_since_s, sign_of_life : float, str
+        From when on the transcode has shown the same, of ``waited_s``; and what it showed.
+    sent_anew : bool
+        The upload was made once more because its transcode stood still.
     """
 
     path: Path
@@ -96,6 +112,16 @@ class Work:
     out_of_reach_s: float = 0.0
     trouble: str = ""
     told: str = ""
+    icon: str = ""
+    titled: bool = False
+    placed: bool = False
+    kept: Chapter | None = None
+    kept_at: int = 0
+    own_path: Path | None = None
+    stands_for: Chapter | None = None
+    still_since_s: float = 0.0
+    sign_of_life: str = ""
+    sent_anew: bool = False
 
 
 def job_id_of(mark: str, path: Path) -> str:

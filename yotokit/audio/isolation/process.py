@@ -86,19 +86,23 @@ def _start(stack: ExitStack, request: dict[str, Any]) -> tuple[subprocess.Popen[
     stdout = stack.enter_context((folder / "answers").open("wb"))
     # Opened anew: a descriptor that is shared shares its position too.
     answers = stack.enter_context((folder / "answers").open("rb", buffering=0))
-    # Ours may hold a token, which is nothing for strangers.
-    theirs = {name: value for name, value in os.environ.items() if not name.startswith("YOTOKIT_")}
     process = subprocess.Popen(  # noqa: S603 - this interpreter, and a constant
         [sys.executable, "-P", "-c", _PROGRAM],
         stdin=stdin,
         stdout=stdout,
         stderr=subprocess.DEVNULL,
-        env=theirs | _FEW_THREADS,
+        env=_their_variables() | _FEW_THREADS,
         start_new_session=True,  # Ctrl-C reaches us alone, and we decide what it ends
     )
     stack.callback(process.wait)
     stack.callback(process.kill)
     return process, answers
+
+
+def _their_variables() -> dict[str, str]:
+    # Ours may hold a token, which is nothing for strangers; nor for those who see a traceback of
+    # IPython's, which may show the whole environment where a frame names it.
+    return {name: value for name, value in os.environ.items() if not name.startswith("YOTOKIT_")}
 
 
 def _messages(

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import numpy as np
 
+from yotokit.loading import load
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -50,6 +52,7 @@ def k_weighting(sample_rate_hz: int) -> tuple[Stage, Stage]:
 
 
 def _design(sample_rate_hz: int) -> tuple[Stage, Stage]:
+    load("pyloudnorm")
     import pyloudnorm  # noqa: PLC0415 - takes a second, so only when something is measured
 
     filters = pyloudnorm.Meter(sample_rate_hz, filter_class="DeMan")._filters  # noqa: SLF001
@@ -123,6 +126,7 @@ def _state_space(sample_rate_hz: int) -> tuple[NDArray[np.float64], ...]:
     The states stand in coordinates of the output that they lead to, so that nothing large
     cancels, and float32 is enough for them.
     """
+    load("scipy.signal")
     from scipy.signal import tf2ss  # noqa: PLC0415 - pyloudnorm loads it anyway
 
     first, second = (tf2ss(*stage) for stage in k_weighting(sample_rate_hz))

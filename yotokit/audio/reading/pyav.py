@@ -15,6 +15,7 @@ from yotokit.errors import (
     UnreadableAudioError,
     UnreadableFileError,
 )
+from yotokit.loading import load
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -229,6 +230,7 @@ def is_installed() -> bool:
 
 def _library(path: Path, container: str) -> Any:
     try:
+        load("av")
         import av  # noqa: PLC0415 - an extra
     except ImportError as error:
         kind = {"mov": "M4A or MP4", "asf": "WMA", "aac": "AAC"}.get(container, container)

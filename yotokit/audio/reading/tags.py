@@ -12,6 +12,7 @@ from tinytag import TinyTag
 
 from yotokit.audio.reading.files import as_path, check_file
 from yotokit.errors import UnreadableFileError
+from yotokit.loading import load
 
 if TYPE_CHECKING:
     import os
@@ -262,6 +263,7 @@ def _container_chapters(path: Path) -> Iterator[ChapterMark]:
             container = "mov" if head[4:] == b"ftyp" else "mp3" if head[:3] == b"ID3" else ""
             if not container:
                 return
+            load("av")
             import av  # noqa: PLC0415 - an extra
 
             file.seek(0)

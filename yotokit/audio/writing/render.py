@@ -223,7 +223,7 @@ class _Task:
 
     def run_smaller(self, lossless: Form, info: AudioInfo, max_bytes: int) -> Rendered:
         """Write it in the lossy form that stays below a size."""
-        too_large = f"larger than {max_bytes // 1_000_000} MB as {lossless.name}"
+        too_large = f"larger than {max_bytes / 1e6:g} MB as {lossless.name}"
         form = lossy_form(info, self._duration_s(), max_bytes)
         try:
             if form is not None:
