@@ -15,6 +15,7 @@ from pathlib import Path
 
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
 VIEW = "application/vnd.jupyter.widget-view+json"
+LOCAL = re.compile(r"127\.0\.0\.1:\d+")
 
 
 def main() -> None:
@@ -43,7 +44,9 @@ def cleaned(notebook: dict) -> dict:
             data = output.get("data", {})
             # A progress bar is a view with nothing to see behind it.
             bare = data.pop(VIEW, None) is not None and "text/html" not in data
-            if not bare and not re.search(r"127\.0\.0\.1:\d+", json.dumps(output)):
+            if LOCAL.search(json.dumps(data.get("text/html", ""))):
+                del data["text/html"]
+            if not bare and not LOCAL.search(json.dumps(output)):
                 outputs.append(output)
         cell["outputs"] = outputs
     return notebook

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import ipaddress
 import os
@@ -9,6 +10,7 @@ import socket
 import tempfile
 import threading
 import time
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import psutil
@@ -60,6 +62,18 @@ def threads():
     engine = Engine(cpu_workers=2, net_workers=4)
     yield engine
     engine.close()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def quick_stops():
+    """Have emulators stop soon: uvicorn looks around ten times a second, a thousand tests wait."""
+
+    def sleep(seconds):
+        return asyncio.sleep(min(seconds, 0.01))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("uvicorn.server.asyncio", SimpleNamespace(**vars(asyncio) | {"sleep": sleep}))
+        yield
 
 
 @pytest.fixture

@@ -24,18 +24,24 @@ MODULES = sorted(
 )
 PUBLIC = {
     "Card",
+    "CardLintError",
     "Chapter",
     "Dashboard",
+    "Diff",
     "Engine",
+    "Icon",
     "Job",
+    "Limits",
     "Loudness",
     "Report",
     "Session",
     "Target",
     "Track",
+    "Verification",
     "YotoClient",
     "YotoEmulator",
     "YotokitError",
+    "backups",
     "compare",
     "measure",
     "normalize",
@@ -84,6 +90,21 @@ def test_importing_the_package_loads_none_of_the_heavy_libraries():
 
     heavy = {"matplotlib", "scipy", "pyloudnorm", "uvicorn", "starlette", "ipywidgets", "httpx"}
     assert not loaded & (heavy | {"numpy", "soundfile", "IPython"})
+
+
+def test_an_emulator_loads_neither_numbers_nor_the_clients_http():
+    code = "import json, sys, yotokit; yotokit.YotoEmulator; print(json.dumps(sorted(sys.modules)))"
+    answer = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    loaded = {name.split(".")[0] for name in json.loads(answer.stdout)}
+
+    assert "yotokit" in loaded
+    assert not loaded & {"numpy", "soundfile", "httpx", "uvicorn", "starlette"}
+
+
+def test_an_emulator_documents_its_parameters_where_people_look_for_them():
+    assert "transcode_s : " in yotokit.YotoEmulator.__doc__
 
 
 def test_measuring_and_a_session_load_neither_widgets_nor_servers_nor_plots():

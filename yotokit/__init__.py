@@ -18,25 +18,33 @@ from yotokit.settings import set_up_logging
 if TYPE_CHECKING:
     from yotokit.audio import Loudness, Target, compare, measure, normalize
     from yotokit.engine import Engine
-    from yotokit.session import Job, Report, sessions
-    from yotokit.ties import Session, YotoEmulator
+    from yotokit.errors import CardLintError
+    from yotokit.session import Diff, Job, Limits, Report, Verification, backups, sessions
+    from yotokit.ties.emulator import YotoEmulator
+    from yotokit.ties.session import Session
     from yotokit.widgets import Dashboard
-    from yotokit.yoto import Card, Chapter, Track, YotoClient
+    from yotokit.yoto import Card, Chapter, Icon, Track, YotoClient
 
 __all__ = [
     "Card",
+    "CardLintError",
     "Chapter",
     "Dashboard",
+    "Diff",
     "Engine",
+    "Icon",
     "Job",
+    "Limits",
     "Loudness",
     "Report",
     "Session",
     "Target",
     "Track",
+    "Verification",
     "YotoClient",
     "YotoEmulator",
     "YotokitError",
+    "backups",
     "compare",
     "measure",
     "normalize",
@@ -45,17 +53,23 @@ __all__ = [
 
 _HOMES = {
     "Card": "yotokit.yoto",
+    "CardLintError": "yotokit.errors",
     "Chapter": "yotokit.yoto",
     "Dashboard": "yotokit.widgets",
+    "Diff": "yotokit.session",
     "Engine": "yotokit.engine",
+    "Icon": "yotokit.yoto",
     "Job": "yotokit.session",
+    "Limits": "yotokit.session",
     "Loudness": "yotokit.audio",
     "Report": "yotokit.session",
-    "Session": "yotokit.ties",
+    "Session": "yotokit.ties.session",
     "Target": "yotokit.audio",
     "Track": "yotokit.yoto",
+    "Verification": "yotokit.session",
     "YotoClient": "yotokit.yoto",
-    "YotoEmulator": "yotokit.ties",
+    "YotoEmulator": "yotokit.ties.emulator",
+    "backups": "yotokit.session",
     "compare": "yotokit.audio",
     "measure": "yotokit.audio",
     "normalize": "yotokit.audio",

@@ -22,6 +22,8 @@ from yotokit.yoto import Media, Traffic, Transcode, UploadSlot
 
 NOTHING = np.zeros(10, dtype=np.float32)
 
+NO_LIMIT = yk.Limits(tracks=None)
+
 
 class InstantService:
     """A service that has everything done before it is asked."""
@@ -79,7 +81,12 @@ def session_s(units: int, *, journal: bool) -> float:
         kept: Any = folder / "state" if journal else False
         begin = time.perf_counter()
         with yk.Session(
-            "No-op", InstantService(), tags=False, engine=engine, journal=kept
+            "No-op",
+            InstantService(),
+            tags=False,
+            limits=NO_LIMIT,
+            engine=engine,
+            journal=kept,
         ) as session:
             jobs = session.submit(paths)
             session.wait()
@@ -104,7 +111,9 @@ def submitted(count: int) -> int:
             place = folder / f"{number // 1_000:03}"
             place.mkdir(exist_ok=True)
             (place / f"{number:06}.wav").symlink_to(first)
-        session = yk.Session("Many", InstantService(), tags=False, journal=folder / "state")
+        session = yk.Session(
+            "Many", InstantService(), tags=False, limits=NO_LIMIT, journal=folder / "state"
+        )
         session.pause()
         before = psutil.Process().memory_info().rss
         session.submit(folder)
