@@ -273,6 +273,20 @@ def test_resume_keeps_off_what_was_taken_off_and_leaves_what_the_app_changed(
         assert titles(session.finalize().card) == ["tone 1", "Luna", "Ch3"]
 
 
+def test_a_title_that_a_file_took_over_from_its_chapter_is_resumed(foreign, tones, yoto, inline):
+    card = foreign(1)
+    with session_on(card, yoto, inline) as session:
+        session.submit(tones(1, folder="new", duration_s=1.3))
+        written = session.finalize().card
+    own = written.chapters[1]
+    renamed = replace(own, title="Renamed", tracks=(replace(own.tracks[0], title="Renamed"),))
+    yoto.write_card(replace(written, chapters=(written.chapters[0], renamed)))
+    with session_on(card, yoto, inline) as session:
+        session.submit(tones(1, folder="new", duration_s=1.3))
+    with yk.Session.resume("App", yoto, engine=inline) as session:
+        assert titles(session.finalize().card) == ["Ch1", "Renamed"]
+
+
 def test_opening_a_card_leaves_the_list_of_the_run_before_alone(foreign, tones, yoto, inline):
     card = foreign()
     with session_on(card, yoto, inline) as session:

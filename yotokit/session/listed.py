@@ -75,6 +75,7 @@ class Listed:
             with self.engine.lock:
                 adopted, self.roster.adopted = self.roster.adopted, False
             if adopted:
+                self.diary.add(self._entries())  # with the titles that they took over
                 self._arrange()
 
     @unbroken()
