@@ -35,6 +35,17 @@ def wait_s(request):
 
 
 @pytest.fixture
+def short_waits(monkeypatch, short_pauses, wait_s):
+    """Give up soon what does not answer, and ask again almost at once."""
+    import httpx
+
+    monkeypatch.setattr("yotokit.yoto.http.sending._TIMEOUT", httpx.Timeout(wait_s))
+    monkeypatch.setattr("yotokit.yoto.http.sockets._ANSWER_S", wait_s)
+    monkeypatch.setattr("yotokit.yoto.http.http._UNTOLD_PAUSE_S", 0.05)
+    monkeypatch.setattr("yotokit.yoto.uploads._LOOK_PAUSE_S", 0.05)
+
+
+@pytest.fixture
 def seen(monkeypatch):
     """Return the requests that the client sends: method, path, headers."""
     import httpx

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import logging
 import pickle
@@ -11,6 +10,7 @@ import time
 import traceback
 
 import pytest
+from contract.uploading import send
 from sound import write_tone
 
 import yotokit as yk
@@ -28,17 +28,6 @@ from yotokit.errors import (
 )
 from yotokit.yoto import Card, Chapter, Track
 from yotokit.yoto.http.retry import retrying, worth_repeating
-
-
-def send(yoto, path, **options):
-    data = path.read_bytes()
-    defaults = {
-        "sha256": hashlib.sha256(data).hexdigest(),
-        "size_bytes": len(data),
-        "content_type": "audio/wav",
-        "filename": path.name,
-    }
-    return yoto.upload(path, **(defaults | options))
 
 
 def transcoded(yoto, upload_id, within_s=10):

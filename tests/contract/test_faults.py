@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import email.utils
-import hashlib
 import json
 import socket
 import time
@@ -14,6 +13,7 @@ import time
 import httpx
 import pytest
 from contract.peers import black_hole
+from contract.uploading import send
 from sound import write_tone
 
 import yotokit as yk
@@ -34,13 +34,7 @@ WITH_EFFECT = ("lost", "cut", "frozen")
 SENSELESS = ("html", "portal", "empty", "invalid", "truncated")
 
 
-@pytest.fixture(autouse=True)
-def short_waits(monkeypatch, wait_s):
-    monkeypatch.setattr("yotokit.yoto.http.sending._TIMEOUT", httpx.Timeout(wait_s))
-    monkeypatch.setattr("yotokit.yoto.http.sockets._ANSWER_S", wait_s)
-    monkeypatch.setattr("yotokit.yoto.http.retry._backoff", lambda state: 0.01)
-    monkeypatch.setattr("yotokit.yoto.http.http._UNTOLD_PAUSE_S", 0.05)
-    monkeypatch.setattr("yotokit.yoto.uploads._LOOK_PAUSE_S", 0.05)
+pytestmark = pytest.mark.usefixtures("short_waits")
 
 
 @pytest.fixture
@@ -52,18 +46,6 @@ def tone(tmp_path):
 def fault(route, kind, times=1, **options):
     how = {"status": int(kind)} if kind.isdigit() else {"kind": kind}
     return Fault(*route, times=times, **how, **options)
-
-
-def send(yoto, path, **options):
-    data = path.read_bytes()
-    return yoto.upload(
-        path,
-        sha256=hashlib.sha256(data).hexdigest(),
-        size_bytes=len(data),
-        content_type="audio/wav",
-        filename=path.name,
-        **options,
-    )
 
 
 def transcoded(yoto, upload_id, within_s=10.0):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -10,6 +9,7 @@ import httpx
 import psutil
 import pytest
 from contract.peers import black_hole
+from contract.uploading import send
 from sound import write_tone
 
 import yotokit as yk
@@ -76,14 +76,7 @@ def test_after_uploads_that_failed_in_all_threads_every_upload_works(
 ):
     def upload(number):
         path = write_tone(tmp_path / f"{number}.wav", duration_s=20.0, hertz=200.0 + number)
-        data = path.read_bytes()
-        return yoto.upload(
-            path,
-            sha256=hashlib.sha256(data).hexdigest(),
-            size_bytes=len(data),
-            content_type="audio/wav",
-            filename=path.name,
-        )
+        return send(yoto, path)
 
     emulator.faults.append(Fault("PUT", "/uploads/", kind=kind, times=THREADS))
     # What is small fits into the system's buffers: it waits for an answer, not for room.

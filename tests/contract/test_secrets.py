@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import faulthandler
-import hashlib
 import json
 import logging
 import os
@@ -18,6 +17,7 @@ import warnings
 import httpx
 import pytest
 from contract.showing import assert_hidden, caught, error_texts, files_below, log_texts
+from contract.uploading import send
 from sound import write_tone
 
 import yotokit as yk
@@ -79,13 +79,6 @@ def tone(tmp_path):
 def fault(route, kind, times=99):
     how = {"status": int(kind)} if kind.isdigit() else {"kind": kind}
     return Fault(*route, times=times, **how)
-
-
-def send(yoto, path, **options):
-    data = path.read_bytes()
-    defaults = {"sha256": hashlib.sha256(data).hexdigest(), "size_bytes": len(data)}
-    kind = {"content_type": "audio/wav", "filename": path.name}
-    return yoto.upload(path, **(defaults | kind | options))
 
 
 @pytest.fixture

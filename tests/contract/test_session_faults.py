@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 
-import httpx
 import pytest
 
 import yotokit as yk
@@ -36,12 +35,7 @@ SENSELESS = ("html", "portal", "empty", "invalid", "truncated")
 
 
 @pytest.fixture(autouse=True)
-def short_waits(monkeypatch, wait_s):
-    monkeypatch.setattr("yotokit.yoto.http.sending._TIMEOUT", httpx.Timeout(wait_s))
-    monkeypatch.setattr("yotokit.yoto.http.sockets._ANSWER_S", wait_s)
-    monkeypatch.setattr("yotokit.yoto.http.retry._backoff", lambda state: 0.01)
-    monkeypatch.setattr("yotokit.yoto.http.http._UNTOLD_PAUSE_S", 0.05)
-    monkeypatch.setattr("yotokit.yoto.uploads._LOOK_PAUSE_S", 0.05)
+def short_looks(monkeypatch, short_waits):
     monkeypatch.setattr("yotokit.session.patience.FIRST_PAUSE_S", 0.05)
     monkeypatch.setattr("yotokit.session.finder._LOOKS_S", (0.05, 0.1, 0.2))
     monkeypatch.setattr("yotokit.session.cards._LOOK_S", 0.05)

@@ -26,13 +26,6 @@ def code(answer):
 
 
 @pytest.fixture
-def caller(emulator):
-    caller = Caller(emulator)
-    yield caller
-    caller.http.close()
-
-
-@pytest.fixture
 def tone(tmp_path):
     return write_tone(tmp_path / "tone.flac", duration_s=2.0).read_bytes()
 

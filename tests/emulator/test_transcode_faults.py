@@ -14,13 +14,6 @@ from yotokit.emulator import Emulator, TranscodeFault
 
 
 @pytest.fixture
-def caller(emulator):
-    caller = Caller(emulator)
-    yield caller
-    caller.http.close()
-
-
-@pytest.fixture
 def tone(tmp_path):
     return write_tone(tmp_path / "tone.flac").read_bytes()
 

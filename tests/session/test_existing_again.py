@@ -68,7 +68,8 @@ def test_what_an_earlier_run_added_stays_when_a_later_one_does_something_else(
         session.finalize()
     with session_on(card, yoto, inline) as session:
         assert [job.title for job in session.jobs] == ["Ch1", "Ch2", "Ch3", "tone 1"]
-        session.submit(second)
+        (new,) = session.submit(second)
+        assert [job for job in session.jobs if not job.is_kept] == [new]
         session.finalize()
     with session_on(card, yoto, inline) as session:
         session.edit(session.jobs[0], title="Once")
