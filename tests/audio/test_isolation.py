@@ -37,7 +37,7 @@ import json, sys
 request = json.load(sys.stdin)
 sys.path[:] = request["sys_path"]
 from yotokit.audio.isolation import child
-def work(path, *arguments, progress, **options):
+def work(path, *arguments, **options):
     {body}
 child.WORK = dict.fromkeys(child.WORK, work)
 child.serve(request)

@@ -29,7 +29,7 @@ from yotokit.audio import (
 )
 from yotokit.audio.reading.info import AudioInfo
 from yotokit.audio.reading.source import open_source
-from yotokit.audio.writing.encode import lossless_form, open_sink
+from yotokit.audio.writing.encode import lossless_form, lossy_form, open_sink
 from yotokit.errors import AudioError, AudioLimitError, SettingError, UnreadableAudioError
 
 
@@ -274,6 +274,21 @@ def test_mp3_is_the_sound_that_was_meant(tmp_path):
     assert 10 * np.log10((expected**2).mean() / (wrong**2).mean()) > 20
 
 
+@pytest.mark.parametrize("kbps", [320, 256, 224, 192, 160, 128, 64])
+def test_mp3_is_as_loud_as_was_meant_at_every_rate(tmp_path, kbps):
+    path = write_tone(tmp_path / "in.wav", duration_s=20, rate=44_100, channels=2)
+    with open_source(path) as source:
+        form = lossy_form(source.info, 20.0, int(kbps * 1000 / 8 * 20 * 1.02))
+        with open_sink(tmp_path / "out.mp3", form, source.info, path) as write:
+            for block in source.blocks():
+                write(block)
+
+    assert f"{kbps} kb/s" in form.name
+    assert measure(tmp_path / "out.mp3").integrated_lufs == pytest.approx(
+        measure(path).integrated_lufs, abs=0.05
+    )
+
+
 def test_an_untouched_file_that_is_too_large_is_converted_all_the_same(tmp_path):
     path = noise(tmp_path / "in.wav", 5.0)
 
@@ -348,7 +363,7 @@ def test_compare_names_those_that_stand_out_and_why(tmp_path):
     assert "clipped in 1.0 s" in reasons["clipped"]
     assert reasons["3"] in repr(comparison)
     assert [row["path"] for row in comparison.to_dict()][:5] == list(map(str, paths))
-    assert comparison._repr_html_().count("<svg") == 6  # silence has no line
+    assert comparison._repr_html_().count("<img") == 6  # silence has no line
     assert comparison.plot()._repr_png_()
 
 

@@ -1,7 +1,12 @@
 """Sound in, numbers and sound out: measuring and normalizing loudness. Knows no network."""
 
 from yotokit.audio.comparison import Comparison, compare
-from yotokit.audio.isolation import measure_isolated, plan_limited_isolated, render_isolated
+from yotokit.audio.isolation import (
+    excerpt_isolated,
+    measure_isolated,
+    plan_limited_isolated,
+    render_isolated,
+)
 from yotokit.audio.measuring.loudness import Loudness, programme_lufs
 from yotokit.audio.measuring.measure import measure
 from yotokit.audio.packing import pack, unpack
@@ -18,6 +23,7 @@ from yotokit.audio.reading.source import AUDIO_SUFFIXES
 from yotokit.audio.reading.tags import ChapterMark, Tags, read_tags
 from yotokit.audio.samples import SAMPLES, Sample, make_samples
 from yotokit.audio.versions import measuring_version, rendering_version
+from yotokit.audio.writing.excerpt import EXCERPT_S, Excerpt, excerpt, loudest_span
 from yotokit.audio.writing.limiter import plan_limited
 from yotokit.audio.writing.normalize import Normalized, normalize
 from yotokit.audio.writing.render import PASSTHROUGH_DB, Rendered, render
@@ -32,6 +38,7 @@ from yotokit.audio.writing.target import (
 
 __all__ = [
     "AUDIO_SUFFIXES",
+    "EXCERPT_S",
     "LIMITER_MOST_DB",
     "LONGEST_TITLE",
     "PASSTHROUGH_DB",
@@ -40,6 +47,7 @@ __all__ = [
     "Candidate",
     "ChapterMark",
     "Comparison",
+    "Excerpt",
     "FileStamp",
     "GainPlan",
     "Loudness",
@@ -54,7 +62,10 @@ __all__ = [
     "check_file",
     "compare",
     "digest",
+    "excerpt",
+    "excerpt_isolated",
     "find_audio",
+    "loudest_span",
     "make_samples",
     "measure",
     "measure_isolated",

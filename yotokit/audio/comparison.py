@@ -107,7 +107,7 @@ class Comparison:
         ]
         rows += [[*row, ""] for row in self._failed_rows()]
         headers = [*_HEADERS, "stands out", "loudness over time"]
-        return page_fragment(table(headers, rows, numeric=(1, 2, 3, 4), wrap=(0,)))
+        return page_fragment(table(headers, rows, numeric=(1, 2, 3, 4), wrap=(0, 5)))
 
 
 def compare(

@@ -53,6 +53,7 @@ _FITS: dict[str, Callable[[Any], bool]] = {
     "float": _is_number,
     "float | None": lambda value: value is None or _is_number(value),
     "str": lambda value: isinstance(value, str),
+    "bytes": lambda value: isinstance(value, bytes),
     "Path": lambda value: isinstance(value, Path),
     "tuple[str, ...]": lambda value: (
         isinstance(value, tuple) and all(isinstance(item, str) for item in value)
@@ -120,6 +121,8 @@ def unpack(kind: type[_T], data: bytes) -> _T:
 def _packed(value: Any) -> Any:
     if value is None or type(value) in _AS_THEY_ARE:
         return value
+    if isinstance(value, bytes):
+        return {"bytes": base64.b64encode(value).decode()}
     if isinstance(value, np.ndarray):
         data = base64.b64encode(value.tobytes()).decode()
         return {"dtype": _NAMES[value.dtype], "shape": value.shape, "base64": data}
@@ -135,5 +138,7 @@ def _unpacked(value: Any) -> Any:
         return value
     if "path" in value:
         return Path(value["path"])
+    if "bytes" in value:
+        return base64.b64decode(value["bytes"], validate=True)
     data = base64.b64decode(value["base64"], validate=True)
     return np.frombuffer(data, _DTYPES[value["dtype"]]).reshape(value["shape"]).copy()

@@ -11,7 +11,7 @@ __all__ = ["measuring_version", "rendering_version"]
 _MEASURING = 1
 """To be counted up when the same file would give other numbers."""
 
-_RENDERING = 1
+_RENDERING = 2
 """To be counted up when the same file and gain would give other bytes."""
 
 

@@ -12,6 +12,7 @@ reading a file never waits; so the time limit holds on every system, and without
 from yotokit.audio.isolation.calls import (
     DEADLINE_S,
     MEMORY_BYTES,
+    excerpt_isolated,
     measure_isolated,
     plan_limited_isolated,
     render_isolated,
@@ -20,6 +21,7 @@ from yotokit.audio.isolation.calls import (
 __all__ = [
     "DEADLINE_S",
     "MEMORY_BYTES",
+    "excerpt_isolated",
     "measure_isolated",
     "plan_limited_isolated",
     "render_isolated",

@@ -10,8 +10,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from yotokit.audio.isolation.answers import packed_news
 from yotokit.audio.measuring.measure import measure
 from yotokit.audio.packing import to_plain
+from yotokit.audio.writing.excerpt import excerpt
 from yotokit.audio.writing.limiter import find_limited_gain
 from yotokit.audio.writing.render import render
 
@@ -24,6 +26,7 @@ WORK: dict[str, Callable[..., Any]] = {
     "measure": measure,
     "find_limited_gain": find_limited_gain,
     "render": render,
+    "excerpt": excerpt,
 }
 """All that the process can be asked for."""
 
@@ -39,7 +42,10 @@ def serve(request: dict[str, Any]) -> None:
         def say(**message: Any) -> None:
             answers.write(json.dumps(message).encode() + b"\n")
 
-        options = request["options"] | {"progress": lambda share: say(progress=share)}
+        def teller(name: str) -> Callable[[Any], None]:
+            return lambda value: say(**{name: packed_news(value)})
+
+        options = request["options"] | {name: teller(name) for name in request["told"]}
         _set_limits(request["deadline_s"], request["memory_bytes"])
         say(progress=0.0)
         try:

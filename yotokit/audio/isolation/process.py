@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, TypeVar
 
 from yotokit import errors
-from yotokit.audio.isolation.answers import NONSENSE, outcome
+from yotokit.audio.isolation.answers import NONSENSE, news, outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
 __all__ = ["isolated"]
 
@@ -40,7 +40,7 @@ def isolated(
     work: str,
     arguments: list[Any],
     options: dict[str, Any],
-    progress: Callable[[float], object] | None,
+    listeners: Mapping[str, Callable[[Any], object] | None],
     **limits: float,
 ) -> _T:
     """Do one piece of work in a process of its own, and return its result.
@@ -55,13 +55,14 @@ def isolated(
         For it; the first is the file.
     options : dict
         More for it, by name.
-    progress : callable or None
-        Called with how much is done, 0 to 1, in this process.
+    listeners : mapping of str to callable or None
+        Called in this process with what is told meanwhile: ``progress``, ``curve``, ``length``.
     **limits
         ``deadline_s`` and ``memory_bytes``.
     """
     path, end = Path(arguments[0]), time.monotonic() + limits["deadline_s"]
-    request = {"work": work, "arguments": arguments, "options": options, **limits}
+    told = [name for name, listener in listeners.items() if listener is not None]
+    request = {"work": work, "arguments": arguments, "options": options, "told": told, **limits}
     with ExitStack() as stack:
         try:
             process, answers = _start(stack, request)
@@ -70,10 +71,13 @@ def isolated(
         heard = False
         for message in _messages(process, answers, path, end):
             heard = True
-            if "progress" not in message:
+            told_now = news(message, path)
+            if told_now is None:
                 return outcome(kind, message, path)
-            if progress is not None:
-                progress(min(1.0, max(0.0, message["progress"])))  # NaN becomes 0
+            name, value = told_now
+            listener = listeners.get(name)
+            if listener is not None:
+                listener(value)
         raise _death(path, process.returncode, heard=heard)
 
 
@@ -129,7 +133,7 @@ def _messages(
 def _parsed(line: bytes, path: Path) -> dict[str, Any]:
     with suppress(ValueError, RecursionError):
         message = json.loads(line)
-        if isinstance(message, dict) and isinstance(message.get("progress", 0.0), int | float):
+        if isinstance(message, dict):
             return message
     raise errors.IsolationError(path, NONSENSE)
 

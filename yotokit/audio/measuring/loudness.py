@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from yotokit.audio.measuring import gating
 from yotokit.audio.measuring.power import MOMENTARY_S, SHORT_TERM_S, STEPS_PER_S
-from yotokit.markup import curve, definitions, figures, page_fragment
+from yotokit.markup import Html, curve, definitions, escape, figures, page_fragment, plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -24,7 +24,7 @@ MOMENTARY_STEPS = round(MOMENTARY_S * STEPS_PER_S)
 SHORT_TERM_STEPS = round(SHORT_TERM_S * STEPS_PER_S)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Loudness:
     """The loudness of one file, as measured: a plain value that never changes.
 
@@ -73,10 +73,10 @@ class Loudness:
     duration_s: float
     sample_rate_hz: int
     channels: int
-    momentary_lufs: NDArray[np.float32] = field(repr=False)
-    short_term_lufs: NDArray[np.float32] = field(repr=False)
-    step_power: NDArray[np.float64] = field(repr=False)
-    clipped_s: NDArray[np.float64] = field(repr=False)
+    momentary_lufs: NDArray[np.float32]
+    short_term_lufs: NDArray[np.float32]
+    step_power: NDArray[np.float64]
+    clipped_s: NDArray[np.float64]
     dual_mono: bool = False
     notes: tuple[str, ...] = ()
 
@@ -129,14 +129,24 @@ class Loudness:
 
         return plot_loudness(self, ax, target_lufs=target_lufs, after=after)
 
+    def __repr__(self) -> str:
+        name = plain(self.path.name.encode("utf-8", "replace").decode("utf-8"))
+        words = (
+            f"range {figures.db(self.range_lu)} LU",
+            f"true peak {figures.db(self.true_peak_dbtp)} dBTP",
+            figures.duration(self.duration_s),
+            *self.notes,
+        )
+        return f"Loudness({name}: {figures.lufs_words(self.integrated_lufs)}, {', '.join(words)})"
+
     def _repr_html_(self) -> str:
         return page_fragment(
             definitions(
                 [
-                    ("integrated", f"{figures.lufs(self.integrated_lufs)} LUFS"),
+                    ("integrated", figures.lufs_words(self.integrated_lufs)),
                     ("range", f"{figures.db(self.range_lu)} LU"),
                     ("true peak", f"{figures.db(self.true_peak_dbtp)} dBTP"),
-                    ("loudest 3 s", f"{figures.lufs(self.max_short_term_lufs)} LUFS"),
+                    ("loudest 3 s", figures.lufs_words(self.max_short_term_lufs)),
                     ("length", figures.duration(self.duration_s)),
                     ("file", self.path.name),
                 ]
@@ -146,8 +156,11 @@ class Loudness:
                 self.momentary_lufs.tolist(),
                 duration_s=self.duration_s,
                 integrated_lufs=self.integrated_lufs,
+                true_peak_s=self.true_peak_s,
+                true_peak_dbtp=self.true_peak_dbtp,
+                image=True,
             ),
-            *self.notes,
+            *(Html(f"<p>{escape(note)}</p>") for note in self.notes),
         )
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from yotokit.audio.measuring import gating
 from yotokit.audio.measuring.clipping import ClipFinder
 from yotokit.audio.measuring.loudness import MOMENTARY_STEPS, SHORT_TERM_STEPS, Loudness
+from yotokit.audio.measuring.momentary import MomentaryTeller
 from yotokit.audio.measuring.power import PowerMeter
 from yotokit.audio.measuring.true_peak import TruePeakMeter
 from yotokit.audio.measuring.weights import channel_weights
@@ -61,6 +62,10 @@ class LoudnessMeter:
         """The highest magnitude so far, but for the latest few samples; NaN if one was NaN."""
         return self._peak.sample_peak
 
+    def new_step_power(self) -> NDArray[np.float64]:
+        """Return the mean power of each whole 100 ms that was completed since the last call."""
+        return self._power.new_step_power()
+
     def flush(self) -> None:
         """Look at the latest samples too; nothing can be added then."""
         if not self._flushed:
@@ -105,6 +110,8 @@ def measure(
     *,
     dual_mono: bool = False,
     progress: Callable[[float], object] | None = None,
+    curve: Callable[[NDArray[np.float32]], object] | None = None,
+    length: Callable[[float], object] | None = None,
 ) -> Loudness:
     """Measure a file's loudness by ITU-R BS.1770-5 and EBU R 128, in one pass and flat memory.
 
@@ -118,6 +125,13 @@ def measure(
         loudspeakers play. By BS.1770 itself, which is the default, it is one channel.
     progress : callable, optional
         Called with how much is done, 0 to 1. What it raises ends the measurement.
+    curve : callable, optional
+        Called with what was added to the momentary loudness, a read-only array of float32, LUFS,
+        a value each 100 ms; ten times a second at most. One behind the other, the pieces are
+        `Loudness.momentary_lufs`.
+    length : callable, optional
+        Called once, at first, with how long the file is by its header, seconds; not called where
+        the header does not say.
 
     Returns
     -------
@@ -144,23 +158,34 @@ def measure(
     >>> folder.cleanup()
     """
     with open_source(path) as source:
-        return _measured(source, dual_mono=dual_mono, progress=progress)
+        if length is not None and source.info.frames > 0:
+            length(source.info.frames / source.info.sample_rate_hz)
+        return _measured(source, dual_mono=dual_mono, progress=progress, curve=curve)
 
 
 def _measured(
-    source: AudioSource, *, dual_mono: bool, progress: Callable[[float], object] | None
+    source: AudioSource,
+    *,
+    dual_mono: bool,
+    progress: Callable[[float], object] | None,
+    curve: Callable[[NDArray[np.float32]], object] | None,
 ) -> Loudness:
     meter = LoudnessMeter(source.info, dual_mono=dual_mono)
+    teller = MomentaryTeller(curve, meter.new_step_power) if curve is not None else None
     for block in source.blocks(checked=False):
         # The meter finds the highest sample anyway; until then absurd ones may overflow.
         with np.errstate(over="ignore", invalid="ignore"):
             meter.add(block)
         source.check(meter.level)
+        if teller is not None:  # before the progress, which has others look at it
+            teller.look()
         if progress is not None:
             progress(source.share())
     with np.errstate(over="ignore", invalid="ignore"):
         meter.flush()
     source.check(meter.level)
+    if teller is not None:
+        teller.look(last=True)
     return meter.finish(source.path, source.shortfall())
 
 

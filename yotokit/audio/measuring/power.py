@@ -61,6 +61,7 @@ class PowerMeter:
         self._recent = np.zeros(0)
         self._left = np.zeros(0)
         self._steps: list[NDArray[np.float64]] = []
+        self._told = 0
         self.max_momentary_power = 0.0
         self.max_short_term_power = 0.0
 
@@ -87,7 +88,15 @@ class PowerMeter:
 
     def step_power(self) -> NDArray[np.float64]:
         """Return the mean power of each whole step so far, shape (steps,)."""
-        energy = np.concatenate(self._steps) if self._steps else np.zeros(0)
+        return self._power_of(self._steps)
+
+    def new_step_power(self) -> NDArray[np.float64]:
+        """Return the mean power of each whole step since the last call, shape (steps,)."""
+        new, self._told = self._steps[self._told :], len(self._steps)
+        return self._power_of(new)
+
+    def _power_of(self, steps: list[NDArray[np.float64]]) -> NDArray[np.float64]:
+        energy = np.concatenate(steps) if steps else np.zeros(0)
         return energy * (STEPS_PER_S / self._rate)
 
     def _flush(self, chunk: NDArray[np.float32], frames: int = _BLOCKS * BLOCK) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,6 +11,7 @@ import numpy as np
 from yotokit.audio.reading.channels import usual_layout
 from yotokit.audio.reading.info import MAX_CHANNELS, AudioInfo
 from yotokit.errors import (
+    AudioError,
     AudioLimitError,
     EmptyAudioError,
     UnreadableAudioError,
@@ -31,6 +33,7 @@ _ASF = bytes.fromhex("3026b2758e66cf11a6d900aa0062ce6c")
 _MATROSKA = bytes.fromhex("1a45dfa3")
 _HEAD_BYTES = 16
 _READ_AHEAD_BYTES = 1 << 20
+_EARLIER_S = Fraction(1, 2)  # FFmpeg lands a little behind what it is asked for in some containers
 # FFmpeg's names of loudspeakers.
 _SPEAKERS = {"FL": "L", "FR": "R", "FC": "C", "LFE": "LFE", "LFE2": "LFE", "BL": "Ls", "BR": "Rs"}
 _SPEAKERS |= {"SL": "Lss", "SR": "Rss", "BC": "Cs", "FLC": "Lc", "FRC": "Rc", "DL": "L", "DR": "R"}
@@ -78,10 +81,11 @@ class PyAVDecoder:
             raise UnreadableFileError(path, f"cannot be opened ({error.strerror})") from error
         try:
             self._container = self._opened(container)
-            stream = self._stream()
-            self._blocks = self._decoded(stream)
+            self._sound = self._stream()
+            self._blocks = self._decoded(self._sound)
             self._left = self._first()
-            self.info = self._describe(container.upper(), stream)
+            self._begin_s = self._frame_s()
+            self.info = self._describe(container.upper(), self._sound)
         except BaseException:
             self.close()
             raise
@@ -97,6 +101,25 @@ class PyAVDecoder:
             if not len(self._left):
                 self._left = next(self._blocks, None)
         return filled
+
+    def seek(self, frame: int) -> int | None:
+        """Go on from some sample before; None where that cannot be.
+
+        What comes first is not to be heard: a decoder needs some frames to be itself again.
+        """
+        if self._begin_s is None:
+            return None
+        rate = self.info.sample_rate_hz
+        wanted_s = self._begin_s + max(Fraction(0), Fraction(frame, rate) - _EARLIER_S)
+        try:
+            self._container.seek(int(wanted_s / self._sound.time_base), stream=self._sound)
+            self._blocks = self._decoded(self._sound)
+            self._left = next(self._blocks, None)
+        except (self._av.FFmpegError, OSError, ValueError, OverflowError, AudioError):
+            return None
+        here_s = self._frame_s()
+        place = round((here_s - self._begin_s) * rate) if here_s is not None else -1
+        return place if self._left is not None and 0 <= place <= frame else None
 
     def close(self) -> None:
         """Let go of the file."""
@@ -132,6 +155,11 @@ class PyAVDecoder:
         for block in self._blocks:
             return block
         raise EmptyAudioError(self._path, "has an audio header but no sound; export it again")
+
+    def _frame_s(self) -> Fraction | None:
+        """Return when the latest frame is to be played; None where the file does not say."""
+        pts, time_base = self._frame.pts, self._frame.time_base
+        return pts * time_base if pts is not None and time_base else None
 
     def _decoded(self, stream: Any) -> Iterator[NDArray[np.float32]]:
         shape = None

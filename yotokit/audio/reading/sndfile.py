@@ -83,6 +83,16 @@ class SndFileDecoder:
         np.multiply(integers[:count], np.float32(2.0**-15), out=buffer[:count])
         return count
 
+    def seek(self, frame: int) -> int | None:
+        """Go on from a sample; None where that cannot be."""
+        # Where there is nothing to be read, libsndfile crashes when it looks for a place in Ogg.
+        if not self.read_into(np.empty((1, self.info.channels), dtype=np.float32)):
+            return None
+        try:
+            return frame if self._file.seek(frame) == frame else None
+        except (sf.SoundFileError, RuntimeError):
+            return None
+
     def close(self) -> None:
         """Let go of the file."""
         self._file.close()
@@ -134,6 +144,8 @@ def _unreadable(path: Path, error: Exception) -> UnreadableAudioError | Unreadab
     except OSError as refusal:
         return UnreadableFileError(path, f"cannot be opened ({refusal.strerror})")
     reason = str(getattr(error, "error_string", error)).strip().rstrip(".")
+    if "File does not exist" in reason:  # said of a file that was opened a line above
+        reason = "it is damaged, or another format than its name says"
     return UnreadableAudioError(
         path,
         f"is not audio that can be decoded ({reason}); WAV, FLAC, MP3, Ogg Vorbis, Opus and AIFF "

@@ -44,6 +44,13 @@ class Decoder(Protocol):
         """Fill the buffer, shape (frames, channels), from its start; return how many frames."""
         ...
 
+    def seek(self, frame: int) -> int | None:
+        """Go on from a sample, or from some before it; return from which one.
+
+        None where that cannot be: it must be opened anew then.
+        """
+        ...
+
     def close(self) -> None:
         """Let go of the file."""
         ...
@@ -60,7 +67,7 @@ class AudioSource:
     decoder : Decoder
         What reads it.
     frames : int
-        How many samples per channel were read so far.
+        How many samples per channel were read so far, with those that were skipped.
     """
 
     path: Path
@@ -156,7 +163,7 @@ def _decoder(path: Path) -> Decoder:
 
 
 @contextmanager
-def open_source(path: str | os.PathLike[str]) -> Iterator[AudioSource]:
+def open_source(path: str | os.PathLike[str], *, start_s: float = 0.0) -> Iterator[AudioSource]:
     """Open an audio file for reading in blocks.
 
     Parameters
@@ -164,6 +171,9 @@ def open_source(path: str | os.PathLike[str]) -> Iterator[AudioSource]:
     path : path-like
         Anything that libsndfile reads; M4A, M4B, AAC, ALAC and WMA as well where PyAV is
         installed. The content decides, not the ending.
+    start_s : float
+        Read from here on, seconds, or from some time before: the source's ``frames`` tells it. A
+        file that has no way to get there is read from its beginning.
 
     Raises
     ------
@@ -176,7 +186,7 @@ def open_source(path: str | os.PathLike[str]) -> Iterator[AudioSource]:
     """
     source = as_path(path)
     check_file(source)
-    decoder = _decoder(source)
+    decoder, place = _decoder(source), 0
     try:
         info = decoder.info
         if not 1 <= info.channels <= MAX_CHANNELS:
@@ -185,6 +195,12 @@ def open_source(path: str | os.PathLike[str]) -> Iterator[AudioSource]:
             raise AudioLimitError(
                 source, f"says {info.sample_rate_hz} Hz; 4,000 to 384,000 Hz can be used"
             )
-        yield AudioSource(source, decoder)
+        if start_s > 0:
+            found = decoder.seek(int(start_s * info.sample_rate_hz))
+            if found is None:
+                decoder.close()
+                decoder = _decoder(source)
+            place = found or 0
+        yield AudioSource(source, decoder, place)
     finally:
         decoder.close()

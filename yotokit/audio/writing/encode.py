@@ -35,6 +35,8 @@ _MP3_CHANNELS = 2
 _MP3_KBPS = (320, 256, 224, 192, 160, 128, 112, 96, 80, 64)
 _MP3_HIGHEST_KBPS, _MP3_LOWEST_KBPS = 320, 32
 _MP3_OVERHEAD = 1.01
+# LAME turns the sound down before it encodes it at lower constant rates: by so much, up to there.
+_LAME_SCALES = ((160, 0.95), (192, 0.97), (224, 0.98))
 _FLAC_ANY_RATE_HZ = 65_535  # above, it can write multiples of 10 Hz only
 
 
@@ -50,12 +52,15 @@ class Form:
         For `soundfile.SoundFile`.
     name : str
         In words.
+    makeup : float
+        What makes good for the encoder's own change of level: samples are multiplied by it.
     """
 
     suffix: str
     content_type: str
     options: dict[str, Any]
     name: str
+    makeup: float = 1.0
 
 
 class TooLargeError(Exception):
@@ -103,7 +108,8 @@ def lossy_form(info: AudioInfo, duration_s: float, max_bytes: int) -> Form | Non
         "bitrate_mode": "CONSTANT",
         "compression_level": level,
     }
-    return Form(".mp3", "audio/mpeg", options, f"MP3 at {fitting[0]} kb/s")
+    scale = next((scale for kbps, scale in _LAME_SCALES if fitting[0] <= kbps), 1.0)
+    return Form(".mp3", "audio/mpeg", options, f"MP3 at {fitting[0]} kb/s", 1.0 / scale)
 
 
 @contextmanager
@@ -141,6 +147,8 @@ def open_sink(
         def write(block: NDArray[np.float32]) -> None:
             nonlocal frames
             frames += len(block)
+            if form.makeup > 1.0:
+                np.multiply(block, np.float32(form.makeup), out=block)
             with _told(source, output):
                 sink.write(_integers(block) if sixteen else block)
                 _check_size(part, max_bytes)

@@ -13,7 +13,7 @@ from yotokit.audio.reading.files import as_path, check_apart, check_file, digest
 from yotokit.audio.reading.source import AUDIO_SUFFIXES, open_source
 from yotokit.audio.writing.encode import Form, TooLargeError, lossless_form, lossy_form, open_sink
 from yotokit.audio.writing.limiter import Limiter
-from yotokit.audio.writing.target import LIMITER_MARGIN_DB
+from yotokit.audio.writing.target import LIMITER_MARGIN_DB, check_gain
 from yotokit.errors import AudioError, AudioLimitError, SettingError
 
 if TYPE_CHECKING:
@@ -36,8 +36,6 @@ PASSTHROUGH_DB = 0.1
 _ACCEPTED = {"WAV": "audio/wav", "WAVEX": "audio/wav", "FLAC": "audio/flac", "MP3": "audio/mpeg"}
 _ACCEPTED |= {"OGG": "audio/ogg", "MOV": "audio/mp4", "AAC": "audio/aac"}
 _MOST_TRIALS = 4
-_MOST_GAIN_DB = 120.0
-_LOWEST_LIMITER_DBTP = -20.0
 _METERS_DIFFER_DB = 0.3
 
 
@@ -135,7 +133,8 @@ def render(
         the source.
     """
     source, output = as_path(source), as_path(output)
-    _check(output, gain_db, limiter_dbtp, max_bytes)
+    _check(output, max_bytes)
+    check_gain(gain_db, limiter_dbtp)
     with open_source(source) as opened:
         info = opened.info
         size_bytes = check_file(source).size_bytes
@@ -151,19 +150,13 @@ def render(
         return task.run_smaller(form, info, max_bytes or 0)
 
 
-def _check(output: Path, gain_db: float, limiter_dbtp: float | None, max_bytes: int | None) -> None:
+def _check(output: Path, max_bytes: int | None) -> None:
     if not output.name or "\0" in str(output):
         raise SettingError(f"output={str(output)!r} is no name of a file")
     try:
-        usable = abs(gain_db) <= _MOST_GAIN_DB
-        below = limiter_dbtp is None or _LOWEST_LIMITER_DBTP <= limiter_dbtp <= 0.0
         max_bytes is None or operator.index(max_bytes)
     except TypeError as error:
-        raise SettingError(f"gain, limiter and max_bytes are numbers: {error}") from None
-    if not usable:
-        raise SettingError(f"gain_db={gain_db}: give -120 to 120 dB")
-    if not below:
-        raise SettingError(f"limiter_dbtp={limiter_dbtp}: give -20 to 0 dBTP")
+        raise SettingError(f"max_bytes is a number: {error}") from None
 
 
 class _AboveCeilingError(Exception):

@@ -20,6 +20,7 @@ __all__ = [
     "GainPlan",
     "Target",
     "as_target",
+    "check_gain",
     "most_limited_gain_db",
     "plan_album",
     "plan_track",
@@ -34,6 +35,7 @@ LIMITER_MARGIN_DB = 0.35
 _LOUDEST_LUFS = -5.0
 _QUIETEST_LUFS = -40.0
 _LOWEST_DBTP = -20.0
+_MOST_GAIN_DB = 120.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +121,25 @@ def as_target(target: Target | None) -> Target:
     if not isinstance(target, Target):
         raise SettingError(f"target={target!r}: give one like yk.Target(lufs=-16)")
     return target
+
+
+def check_gain(gain_db: float, limiter_dbtp: float | None) -> None:
+    """Raise if a gain, or what a limiter is to keep the result below, makes no sense.
+
+    Raises
+    ------
+    SettingError
+        It is no number of -120 to 120 dB, or of -20 to 0 dBTP.
+    """
+    try:
+        usable = abs(gain_db) <= _MOST_GAIN_DB
+        below = limiter_dbtp is None or _LOWEST_DBTP <= limiter_dbtp <= 0.0
+    except TypeError as error:
+        raise SettingError(f"gain and limiter are numbers: {error}") from None
+    if not usable:
+        raise SettingError(f"gain_db={gain_db}: give -120 to 120 dB")
+    if not below:
+        raise SettingError(f"limiter_dbtp={limiter_dbtp}: give -20 to 0 dBTP")
 
 
 def plan_track(loudness: Loudness, target: Target) -> GainPlan:
