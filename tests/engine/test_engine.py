@@ -95,6 +95,13 @@ def test_a_stage_may_send_its_job_to_another_one(engine, new_line):
     assert visits == ["a"] * 3
 
 
+def test_a_job_that_is_sent_onward_is_told_of_as_done_with_the_stage_that_it_left(engine, new_line):
+    line = new_line(engine, lambda payload, context: Goto("2"), step, step)
+    line.finish(line.group.add("a"))
+
+    assert line.states("a")[-4:] == ["at 0", "after 0", "at 2", DONE]
+
+
 def test_a_held_job_goes_on_when_it_is_released_and_not_before(engine, new_line):
     line = new_line(engine, lambda payload, context: Hold(), step)
     record = line.group.add("a")

@@ -50,6 +50,7 @@ def test_a_meter_looks_at_the_recent_past_only_but_counts_everything():
         polls=RECENT_COUNT // 2,
         wait_s=Quantiles(RECENT_COUNT, 1.0, 1.0, 1.0),
         run_s=Quantiles(RECENT_COUNT, 2.0, 2.0, 2.0),
+        busy_s=10 * 200.0 + RECENT_COUNT * 2.0,
     )
 
 

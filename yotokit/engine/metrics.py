@@ -82,6 +82,8 @@ class StageMetrics:
         Seconds from ready to run until a worker took it, a pause of its group included.
     run_s : Quantiles
         Seconds that a worker was busy with it.
+    busy_s : float
+        Seconds that workers were busy with all that have ended, those before the last 256 too.
     """
 
     ended: int = 0
@@ -89,14 +91,16 @@ class StageMetrics:
     polls: int = 0
     wait_s: Quantiles = field(default_factory=Quantiles)
     run_s: Quantiles = field(default_factory=Quantiles)
+    busy_s: float = 0.0
 
 
 class Meter:
     """Counts and times tasks of one kind."""
 
-    __slots__ = ("_recent", "ended", "failed", "polls")
+    __slots__ = ("_busy_s", "_recent", "ended", "failed", "polls")
 
     def __init__(self) -> None:
+        self._busy_s = 0.0
         self.ended = 0
         self.failed = 0
         self.polls = 0
@@ -109,6 +113,7 @@ class Meter:
             self.failed += 1
         elif ending is Ending.POLL:
             self.polls += 1
+        self._busy_s += ended_s - taken_s
         self._recent.append((ready_s, taken_s, ended_s))
 
     def metrics(self) -> StageMetrics:
@@ -119,6 +124,7 @@ class Meter:
             self.polls,
             Quantiles.of([taken_s - ready_s for ready_s, taken_s, _ in self._recent]),
             Quantiles.of([ended_s - taken_s for _, taken_s, ended_s in self._recent]),
+            self._busy_s,
         )
 
     def ended_per_s(self, now_s: float, since_s: float) -> float:

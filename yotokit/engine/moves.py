@@ -152,6 +152,8 @@ class Moves(ABC, Generic[P]):
         if stage.frees_slot:
             self._free_slot(record)
         record.running = False
+        if number > record.stage:  # what it waits for may be long in coming
+            self._set(record, stage.finished)
         self._go_on(record, number)
 
     def _advance(self, record: JobRecord[P], stage: Stage[P], *, hold: bool) -> None:
