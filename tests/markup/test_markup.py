@@ -4,51 +4,28 @@ import math
 import re
 from xml.etree import ElementTree
 
-from hypothesis import given
-from hypothesis import strategies as st
+import pytest
 
 from yotokit.markup import (
     Html,
+    badge,
     curve,
     definitions,
     escape,
     fragment,
     page_fragment,
     sparkline,
+    style,
     table,
     text_table,
 )
 
 NASTY = "<b>&\"'</script>"
-levels = st.lists(st.floats(-120, 20) | st.just(-math.inf), max_size=400)
-
-
-@given(levels, st.none() | st.floats(-40, 40))
-def test_a_sparkline_is_well_formed_whatever_the_curve(values, gain_db):
-    drawing = sparkline(values, gain_db=gain_db, target_lufs=-16.0)
-
-    if drawing:
-        ElementTree.fromstring(drawing)
-        assert "nan" not in drawing
-        assert "inf" not in drawing
-
-
-@given(levels)
-def test_a_curve_is_well_formed_and_says_its_numbers_in_words(values):
-    drawing = curve(values, values, duration_s=61.0, integrated_lufs=-20.04, target_lufs=-16.0)
-
-    ElementTree.fromstring(drawing)
-    assert "Loudness over 1:01: integrated -20.0 LUFS, target -16.0 LUFS" in drawing
-
-
-def test_the_drawing_of_a_long_file_is_no_larger_than_that_of_a_short_one():
-    short, long = (sparkline([-20.0, -30.0] * n) for n in (300, 100_000))
-
-    assert len(long) < 1.2 * len(short)
 
 
 def test_what_is_no_markup_is_escaped_everywhere():
     for piece in (
+        badge(NASTY, "red"),
         table([NASTY], [[NASTY]], caption=NASTY),
         definitions([(NASTY, NASTY)]),
         fragment(NASTY),
@@ -83,3 +60,28 @@ def test_a_text_table_keeps_each_row_on_one_line():
 
     assert len(text.splitlines()) == 4
     assert text.splitlines()[2].endswith("-16.0")
+
+
+@pytest.mark.parametrize("breaks", ["\n\n", "\r\r", "\x0b", "\x0c", "\x85", "\u2028\u2029", "\x00"])
+def test_what_is_shown_stays_on_one_line_as_an_empty_one_would_end_it_in_markdown(breaks):
+    title = f"a{breaks}# b"
+    piece = page_fragment(table([title], [[title]], caption=title), title, badge(title, "red"))
+
+    assert len(piece.splitlines()) == 1
+    ElementTree.fromstring(f"<div>{piece}</div>")
+
+
+def test_a_style_element_is_one_line_and_comes_last():
+    assert len(style("a {\n\n}").splitlines()) == 1
+    assert page_fragment("a").startswith('<div class="yotokit">a</div><style>')
+
+
+def test_a_badge_without_a_word_is_nothing():
+    assert badge("", "red") == ""
+
+
+def test_only_columns_of_text_may_wrap_and_they_share_the_room():
+    piece = table(["a", "b", "c"], [["1", "2", "3"]], numeric=(0,), wrap=(1, 2))
+
+    assert piece.count('class="yk-num"') == 2
+    assert piece.count('style="text-align: left; width: 50%"') == 4

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import itertools
+import pickle
+from dataclasses import replace
 
 from PIL import Image
 
@@ -47,18 +49,32 @@ def test_neighbors_differ_in_color():
 
 def test_an_icon_shows_its_picture_and_escapes_its_title():
     icon = yk.Icon("m" * 43, '<script>"', ("a", "b"), "https://a/<b>")
-    own = yk.Icon("m" * 43, data=number_png(1))
+    own = yk.Icon("m" * 43, '<script>"', data=number_png(1))
+    asked = replace(icon).shown_by({icon.reference: number_png(1)}.get)
 
-    assert 'src="https://a/&lt;b&gt;"' in icon._repr_html_()
-    assert "<script>" not in icon._repr_html_()
-    assert "image-rendering: pixelated" in icon._repr_html_()
+    assert own._repr_html_() == asked._repr_html_()
+    assert "&lt;script&gt;&quot;" in own._repr_html_()
+    assert "<script>" not in own._repr_html_()
+    assert "image-rendering: pixelated" in own._repr_html_()
     assert 'src="data:image/png;base64,' in own._repr_html_()
-    assert "<img" not in yk.Icon("m" * 43, url="javascript:alert(1)")._repr_html_()
     assert "PNG" not in repr(own)
 
 
+def test_an_icon_whose_picture_is_not_at_hand_shows_its_title_and_loads_nothing():
+    icon = yk.Icon("m" * 43, "moon", url="https://a/b")
+
+    there = replace(icon).shown_by(lambda _: number_png(1))
+    without = [replace(icon).shown_by(picture) for picture in (lambda _: None, lambda _: 1 / 0)]
+
+    assert "<img" in there._repr_html_()
+    for one in (icon, *without, pickle.loads(pickle.dumps(there))):
+        assert "moon" in one._repr_html_()
+        assert "<img" not in one._repr_html_()
+        assert "https:" not in one._repr_html_()
+
+
 def test_icons_that_were_found_are_shown_side_by_side_and_not_all_of_many():
-    sheet = Sheet(yk.Icon(f"{number}", f"<{number}>", url="https://a/b") for number in range(120))
+    sheet = Sheet(yk.Icon(f"{number}", f"<{number}>", data=b"PNG") for number in range(120))
 
     assert sheet._repr_html_().count("<img") == 100
     assert "and 20 more" in sheet._repr_html_()

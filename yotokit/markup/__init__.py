@@ -6,6 +6,8 @@ the same values give the same string.
 """
 
 from yotokit.markup import figures
+from yotokit.markup.curves import curve, growing_curve
+from yotokit.markup.histories import history
 from yotokit.markup.html import (
     STYLE,
     Html,
@@ -16,7 +18,9 @@ from yotokit.markup.html import (
     page_fragment,
     table,
 )
-from yotokit.markup.svg import curve, sparkline
+from yotokit.markup.meters import meter
+from yotokit.markup.sparklines import sparkline
+from yotokit.markup.styles import style
 from yotokit.markup.text import plain, text_table
 
 __all__ = [
@@ -28,9 +32,13 @@ __all__ = [
     "escape",
     "figures",
     "fragment",
+    "growing_curve",
+    "history",
+    "meter",
     "page_fragment",
     "plain",
     "sparkline",
+    "style",
     "table",
     "text_table",
 ]

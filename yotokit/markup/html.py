@@ -7,46 +7,18 @@ light and dark work alike. What a color says, a word says too.
 from __future__ import annotations
 
 import html
+import re
 from typing import TYPE_CHECKING
+
+from yotokit.markup import colors
+from yotokit.markup.styles import RULES, style
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 __all__ = ["STYLE", "Html", "badge", "definitions", "escape", "fragment", "page_fragment", "table"]
 
-# Classes stand twice where a notebook's own rules for tables and lists must give way.
-# Contrast at least 3:1 for marks and 4:1 for text, on white and on JupyterLab's dark ground.
-_STYLE_TEXT = """<style>
-.yotokit { color: var(--jp-ui-font-color1, var(--vscode-foreground, currentColor));
-  font: 13px/1.45 var(--jp-ui-font-family, system-ui, sans-serif); --yk-blue: #1976d2;
-  --yk-green: #388e3c; --yk-amber: #b26a00; --yk-red: #d32f2f; --yk-grey: #767676; }
-.yotokit.yotokit table { border-collapse: collapse; width: 100%; margin: 0; border: 0;
-  table-layout: auto; font-size: 13px; }
-.yotokit.yotokit caption { text-align: left; padding: 4px 0; font-weight: 600;
-  caption-side: top; color: inherit; }
-.yotokit.yotokit th, .yotokit.yotokit td { padding: 4px 14px 4px 0; text-align: left;
-  vertical-align: middle; border: 0; border-bottom: 1px solid rgba(128, 128, 128, .25);
-  white-space: nowrap; max-width: none; }
-.yotokit.yotokit tr { background: transparent; }
-.yotokit.yotokit th { font-weight: 600; }
-.yotokit.yotokit .yk-wrap { white-space: normal; min-width: 12em; width: 100%;
-  overflow-wrap: anywhere; }
-.yotokit.yotokit .yk-num { text-align: right; font-variant-numeric: tabular-nums; }
-.yotokit.yotokit svg { display: block; overflow: visible; }
-.yotokit.yotokit dl { display: flex; flex-wrap: wrap; gap: 2px 26px; margin: 4px 0; }
-.yotokit.yotokit dl div { display: flex; gap: 6px; }
-.yotokit.yotokit dt, .yotokit.yotokit dd { float: none; width: auto; margin: 0; padding: 0; }
-.yotokit.yotokit dt { opacity: .75; font-weight: 400; }
-.yotokit.yotokit dd { font-weight: 600; font-variant-numeric: tabular-nums; }
-.yotokit.yotokit h4 { font-size: 15px; margin: 6px 0 2px; font-weight: 600; }
-.yotokit.yotokit p { margin: 4px 0; }
-.yotokit.yotokit ol { margin: 0; padding-left: 2.4em; }
-.yotokit .yk-badge { font-weight: 600; }
-.yotokit .yk-blue { color: var(--yk-blue); } .yotokit .yk-green { color: var(--yk-green); }
-.yotokit .yk-amber { color: var(--yk-amber); } .yotokit .yk-red { color: var(--yk-red); }
-.yotokit .yk-grey { color: var(--yk-grey); }
-.yotokit .yk-note { display: block; opacity: .85; font-size: 12px; }
-</style>"""
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]")
 
 
 class Html(str):
@@ -55,24 +27,58 @@ class Html(str):
     __slots__ = ()
 
 
-STYLE = Html(_STYLE_TEXT)
+STYLE = Html(style(RULES))
 """What the pieces look like; a page needs it once."""
+
+# A border is kept by printers and by forced colors; written out, it is kept by viewers that
+# drop style elements, as JupyterLab does with a notebook that it does not trust yet.
+_DOT = "display: inline-block; border: 4px solid {}; border-radius: 50%; margin-right: 7px"
+_COLORS = {
+    "amber": colors.AMBER,
+    "blue": colors.BLUE,
+    "green": colors.GREEN,
+    "grey": colors.GREY,
+    "red": colors.RED,
+}
 
 
 def escape(value: object) -> Html:
-    """Return the value as markup, escaped unless it is markup already.
+    """Return the value as markup of one line, escaped unless it is markup already.
 
     Examples
     --------
     >>> escape('<b>&"'), escape(Html("<b>x</b>"))
     ('&lt;b&gt;&amp;&quot;', '<b>x</b>')
     """
-    return value if isinstance(value, Html) else Html(html.escape(str(value)))
+    if isinstance(value, Html):
+        return value
+    # An empty line would end the piece where it stands in Markdown; XML has no control characters.
+    return Html(html.escape(_CONTROL.sub(_shown, str(value))))
 
 
 def badge(word: str, color: str) -> Html:
-    """Return a word in one of the five theme colors (blue, green, amber, red, grey)."""
-    return Html(f'<span class="yk-badge yk-{escape(color)}">{escape(word)}</span>')
+    """Return a word behind a dot of a color; nothing without a word.
+
+    The dot is seen and not read out. The word has the color of the text around it.
+
+    Parameters
+    ----------
+    word : str
+        What the color says.
+    color : {"blue", "green", "amber", "red", "grey"}
+        Of the dot.
+
+    Examples
+    --------
+    >>> badge("done", "green").endswith('aria-hidden="true"></span>done</span></span>')
+    True
+    """
+    if not word:
+        return Html("")
+    dot = f'<span class="yk-dot" style="{_DOT.format(_COLORS[color])}" aria-hidden="true"></span>'
+    first, space, rest = word.partition(" ")
+    begin = f'<span style="white-space: nowrap">{dot}{escape(first)}</span>'
+    return Html(f'<span class="yk-badge">{begin}{space}{escape(rest)}</span>')
 
 
 def definitions(pairs: Iterable[tuple[str, object]]) -> Html:
@@ -104,16 +110,21 @@ def table(
     numeric, wrap : iterable of int
         Columns that are aligned right, and columns whose text may wrap.
     """
-    classes = dict.fromkeys(numeric, "yk-num") | dict.fromkeys(wrap, "yk-wrap")
+    # Written out, as some viewers align all to the right and drop style elements.
+    looks = [' style="text-align: left"'] * len(headers)
+    wrapped = list(wrap)
+    for index in wrapped:
+        width = f"text-align: left; width: {100 // len(wrapped)}%"
+        looks[index] = f' class="yk-wrap" style="{width}"'
+    for index in numeric:
+        looks[index] = ' class="yk-num"'
     head = "".join(
-        f'<th scope="col"{_class(classes.get(index))}>{escape(name)}</th>'
-        for index, name in enumerate(headers)
+        f'<th scope="col"{look}>{escape(name)}</th>'
+        for name, look in zip(headers, looks, strict=True)
     )
     body = "".join(
         "<tr>"
-        + "".join(
-            f"<td{_class(classes.get(index))}>{escape(cell)}</td>" for index, cell in enumerate(row)
-        )
+        + "".join(f"<td{look}>{escape(cell)}</td>" for cell, look in zip(row, looks, strict=True))
         + "</tr>"
         for row in rows
     )
@@ -127,9 +138,12 @@ def fragment(*parts: object) -> Html:
 
 
 def page_fragment(*parts: object) -> str:
-    """Wrap parts as one self-contained piece: its style is inside, nothing is loaded."""
-    return STYLE + fragment(*parts)
+    """Wrap parts as one self-contained piece: its style is inside, nothing is loaded.
+
+    The style comes last: some viewers show its rules as text.
+    """
+    return fragment(*parts) + STYLE
 
 
-def _class(name: str | None) -> str:
-    return f' class="{name}"' if name else ""
+def _shown(control: re.Match[str]) -> str:
+    return " " if control[0] in "\t\n\r" else "\ufffd"

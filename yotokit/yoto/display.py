@@ -6,7 +6,16 @@ import base64
 import hashlib
 from typing import TYPE_CHECKING
 
-from yotokit.markup import Html, definitions, escape, figures, page_fragment, plain, text_table
+from yotokit.markup import (
+    Html,
+    definitions,
+    escape,
+    figures,
+    page_fragment,
+    plain,
+    style,
+    text_table,
+)
 from yotokit.yoto.plain import mapping, number
 
 if TYPE_CHECKING:
@@ -24,14 +33,14 @@ _TILES = ("#b8401f", "#8a5a00", "#2f7a4c", "#1f6f92", "#7549b5", "#b03a4b")
 _LABEL_LENGTH = 3
 _MANY_LINES = 12
 
-_STYLE = Html("""<style>
+_STYLE = style("""
 .yotokit .yk-card { border: 1px solid rgba(128, 128, 128, .35); border-radius: 14px;
   max-width: 560px; overflow: hidden; }
 .yotokit .yk-top { display: flex; gap: 16px; padding: 16px; align-items: center; }
 .yotokit .yk-cover { flex: none; width: 132px; height: auto; max-height: 168px; max-width: none;
   border-radius: 10px; object-fit: cover; margin: 0; box-sizing: border-box; }
 .yotokit div.yk-cover { height: 102px; display: flex; align-items: flex-end;
-  padding: 8px 10px; color: #fff; overflow: hidden; font-weight: 700; line-height: 1.2;
+  padding: 8px 10px; overflow: hidden; font-weight: 700; line-height: 1.2;
   overflow-wrap: anywhere; }
 .yotokit .yk-cover span { display: -webkit-box; -webkit-box-orient: vertical;
   -webkit-line-clamp: 4; overflow: hidden; }
@@ -52,8 +61,7 @@ _STYLE = Html("""<style>
   font: 700 13px/1 ui-monospace, Menlo, Consolas, monospace; }
 .yotokit .yk-icon img { width: 24px; height: 24px; image-rendering: pixelated; margin: 0;
   display: block; max-width: none; }
-.yotokit .yk-label, .yotokit .yk-length { flex: none; opacity: .75;
-  font-variant-numeric: tabular-nums; }
+.yotokit .yk-label, .yotokit .yk-length { flex: none; font-variant-numeric: tabular-nums; }
 .yotokit .yk-label { min-width: 1.7em; text-align: right; }
 .yotokit .yk-title { flex: 1; min-width: 0; overflow-wrap: anywhere; font-weight: 500; }
 .yotokit.yotokit ol.yk-tracks { padding-left: 46px; }
@@ -62,28 +70,36 @@ _STYLE = Html("""<style>
 .yotokit .yk-tracks .yk-icon { width: 22px; height: 22px; padding: 2px; border-radius: 5px;
   font-size: 10px; }
 .yotokit .yk-tracks .yk-icon img { width: 16px; height: 16px; }
-</style>""")
+""")
 
 
 def card_text(card: Card) -> str:
     """Return a card as a table of text."""
-    facts = ", ".join([*_counts(card), *_sums(card)])
+    facts = ", ".join(filter(None, [*_counts(card), *_sums(card)]))
     rows = [[c.overlay_label, c.title, _length(c.tracks)] for c in card.chapters]
     table = text_table(["no.", "title", "length"], rows)
     return f"{plain(card.title)} · card {_id(card)} · {facts}\n\n{table}"
 
 
-def card_html(card: Card) -> str:
-    """Return a card as a piece of a page: nothing is loaded, and nothing runs."""
+def card_html(card: Card, *, most_chapters: int | None = None) -> str:
+    """Return a card as a piece of a page: nothing is loaded, and nothing runs.
+
+    Parameters
+    ----------
+    most_chapters : int, optional
+        How many are shown; of the others their number is told.
+    """
     pictures = _Pictures(card)
     cover = pictures.image(card.cover, f'class="yk-cover" alt="cover of {escape(card.title)}"')
-    chapters = Html("".join(_chapter(chapter, pictures) for chapter in card.chapters))
+    shown = card.chapters[:most_chapters]
+    chapters = Html("".join(_chapter(chapter, pictures) for chapter in shown))
+    if len(shown) < len(card.chapters):
+        chapters = Html(f"{chapters}<li>and {len(card.chapters) - len(shown)} more</li>")
     # What scrolls must be within reach of the keyboard.
-    lines = sum(max(1, len(chapter.tracks)) for chapter in card.chapters)
+    lines = sum(max(1, len(chapter.tracks)) for chapter in shown)
     scrolls = lines > _MANY_LINES
     focus = Html(f' tabindex="0" aria-label="chapters of {escape(card.title)}"' if scrolls else "")
-    return page_fragment(
-        _STYLE,
+    card_page = page_fragment(
         Html('<div class="yk-card"><div class="yk-top">'),
         cover or _tile(card.title),
         Html("<div><h4>"),
@@ -94,6 +110,7 @@ def card_html(card: Card) -> str:
         Html(f'<ol class="yk-chapters"{focus}>{chapters}</ol>') if chapters else "",
         Html("</div>"),
     )
+    return card_page + _STYLE
 
 
 class _Pictures:
@@ -111,7 +128,7 @@ class _Pictures:
             return Html("")
         self._left_bytes -= len(data)
         code = base64.b64encode(data).decode()
-        return Html(f'<img {attributes} src="data:image/{kind};base64,{code}">')
+        return Html(f'<img {attributes} src="data:image/{kind};base64,{code}"/>')
 
 
 def _chapter(chapter: Chapter, pictures: _Pictures) -> str:
@@ -120,7 +137,7 @@ def _chapter(chapter: Chapter, pictures: _Pictures) -> str:
     head = f'<span class="yk-icon">{image or label or "·"}</span>'
     # The number stands in the picture's place, or beside it.
     if pictures.of_icons:
-        head += f'<span class="yk-label">{label if image else ""}</span>'
+        head += f' <span class="yk-label">{label if image else ""}</span>'
     tracks = ""
     if len(chapter.tracks) > 1:
         lines = "".join(f"<li>{_track(t, chapter, pictures)}</li>" for t in chapter.tracks)
@@ -133,13 +150,13 @@ def _track(track: Track, chapter: Chapter, pictures: _Pictures) -> str:
     head = f'<span class="yk-label">{escape(track.overlay_label[:_LABEL_LENGTH])}</span>'
     image = pictures.image(track.icon, 'alt=""') if track.icon != chapter.icon else ""
     if image:
-        head += f'<span class="yk-icon">{image}</span>'
+        head += f' <span class="yk-icon">{image}</span>'
     return _line(head, track.title, (track,))
 
 
 def _line(head: str, title: str, tracks: Iterable[Track]) -> str:
     return (
-        f'<div class="yk-line">{head}<span class="yk-title">{escape(title)}</span>'
+        f'<div class="yk-line">{head} <span class="yk-title">{escape(title)}</span> '
         f'<span class="yk-length">{_length(tracks)}</span></div>'
     )
 
@@ -148,7 +165,7 @@ def _tile(title: str) -> Html:
     place = hashlib.sha256(title.encode("utf-8", "replace")).digest()[0]
     color = _TILES[place % len(_TILES)]
     return Html(
-        f'<div class="yk-cover" style="background:{color}" aria-hidden="true">'
+        f'<div class="yk-cover" style="background: {color}; color: #fff" aria-hidden="true">'
         f"<span>{escape(title)}</span></div>"
     )
 
@@ -177,7 +194,7 @@ def _counts(card: Card) -> list[str]:
 
 def _sums(card: Card) -> tuple[str, str]:
     tracks = [track for chapter in card.chapters for track in chapter.tracks]
-    size_bytes = sum(number(track.media.size_bytes) or 0 for track in tracks)
+    size_bytes = _sum(track.media.size_bytes for track in tracks)
     return _length(tracks), figures.bytes_size(size_bytes)
 
 
@@ -186,4 +203,10 @@ def _id(card: Card) -> str:
 
 
 def _length(tracks: Iterable[Track]) -> str:
-    return figures.duration(sum(number(track.media.duration_s) or 0 for track in tracks))
+    return figures.duration(_sum(track.media.duration_s for track in tracks))
+
+
+def _sum(values: Iterable[float]) -> float | None:
+    """Return a sum; None where a part of it is not known."""
+    known = [number(value) for value in values]
+    return None if None in known else sum(filter(None, known))

@@ -4,18 +4,31 @@ from __future__ import annotations
 
 import base64
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from yotokit.markup import escape
+from yotokit.markup import Html, escape, page_fragment
+from yotokit.yoto.illustrating import fetched
 from yotokit.yoto.plain import REFERENCE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
 
 __all__ = ["Icon", "Sheet"]
 
 _SHOWN_PX = 64
 _LONGEST_SHEET = 100
+_WITHIN_S = 5.0
+
+
+class _Shown:
+    """Holds the way to an icon's picture where no field has it: it is not pickled."""
+
+    __slots__ = ("_ask",)
+    _ask: Callable[[str], bytes | None]
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Icon:
+class Icon(_Shown):
     """A display icon of the service's, or of the account's own.
 
     Attributes
@@ -58,22 +71,19 @@ class Icon:
         parts += [f"tags: {' '.join(self.tags)}"] if self.tags else []
         return f"Icon({', '.join(parts)})"
 
-    def _repr_html_(self) -> str:
-        source = self.url
+    def picture(self) -> bytes | None:
+        """Return its picture, PNG, 16 by 16; None if it is not to be had. Never raises."""
         if self.data:
-            source = f"data:image/png;base64,{base64.b64encode(self.data).decode()}"
-        name = escape(self.title or self.reference)
-        if not source.startswith(("https:", "http:", "data:image/png;")):
-            return f"<span>{name}</span>"
-        # Dark behind it, as on the player.
-        style = (
-            "image-rendering: pixelated; background: #16161a; border-radius: 8px; padding: 4px; "
-            "margin: 0"
-        )
-        return (
-            f'<img src="{escape(source)}" width="{_SHOWN_PX}" height="{_SHOWN_PX}" '
-            f'alt="{name}" title="{name}" referrerpolicy="no-referrer" style="{style}">'
-        )
+            return self.data
+        return self._ask(self.reference) if hasattr(self, "_ask") else None
+
+    def shown_by(self, picture: Callable[[str], bytes | None]) -> Icon:
+        """Let it ask for its picture, by its reference, when a notebook shows it; return itself."""
+        object.__setattr__(self, "_ask", picture)
+        return self
+
+    def _repr_html_(self) -> str:
+        return page_fragment(_figure(self, _pictures((self,))))
 
 
 class Sheet(tuple[Icon, ...]):
@@ -82,13 +92,40 @@ class Sheet(tuple[Icon, ...]):
     __slots__ = ()
 
     def _repr_html_(self) -> str:
-        cells = "".join(
-            '<figure style="margin: 0; width: 88px; text-align: center; overflow-wrap: anywhere; '
-            f'font-size: 11px">{icon._repr_html_()}<figcaption>{escape(icon.title)}</figcaption>'
-            "</figure>"
-            for icon in self[:_LONGEST_SHEET]
+        shown = self[:_LONGEST_SHEET]
+        pictures = _pictures(shown)
+        figures = " ".join(_figure(icon, pictures) for icon in shown)
+        more = len(self) - len(shown)
+        said = f"and {more} more" if more else "" if self else "no icon"
+        return page_fragment(
+            Html(f'<div style="display: flex; flex-wrap: wrap; gap: 8px">{figures}</div>'),
+            Html(f"<p>{said}</p>") if said else "",
         )
-        more = len(self) - _LONGEST_SHEET
-        note = f"<p>and {more} more</p>" if more > 0 else ""
-        none = "" if self else "<p>no icon</p>"
-        return f'<div style="display: flex; flex-wrap: wrap; gap: 8px">{cells}</div>{note}{none}'
+
+
+def _pictures(icons: Iterable[Icon]) -> dict[str, bytes]:
+    """Return what there is of their pictures: they are kept where they are shown."""
+    own = {icon.reference: icon.data for icon in icons if icon.data}
+    wanted = {icon.reference: icon.picture for icon in icons if icon.reference not in own}
+    return own | fetched(wanted, within_s=_WITHIN_S)
+
+
+def _figure(icon: Icon, pictures: dict[str, bytes]) -> Html:
+    name = escape(icon.title or icon.reference)
+    figure = (
+        '<figure style="margin: 0; width: 88px; text-align: center; overflow-wrap: anywhere; '
+        'font-size: 12px">'
+    )
+    data = pictures.get(icon.reference)
+    if data is None:
+        return Html(f"{figure}<figcaption>{name}</figcaption></figure>")
+    # Dark behind it, as on the player.
+    style = (
+        "image-rendering: pixelated; background: #16161a; border-radius: 8px; padding: 4px; "
+        "margin: 0 auto; display: block"
+    )
+    image = (
+        f'<img src="data:image/png;base64,{base64.b64encode(data).decode()}" alt="" '
+        f'width="{_SHOWN_PX}" height="{_SHOWN_PX}" style="{style}"/>'
+    )
+    return Html(f"{figure}{image}<figcaption>{name}</figcaption></figure>")

@@ -90,7 +90,7 @@ class Icons:
         """
         return best(self.all(), title)
 
-    def upload(self, picture: Picture) -> Icon:
+    def upload(self, picture: Picture, *, title: str | None = None) -> Icon:
         """Send a picture; the same one again gives the same icon.
 
         What is not 16 by 16 pixels is fitted in, with transparency around it.
@@ -100,6 +100,8 @@ class Icons:
         picture : path-like, bytes or PIL.Image.Image
             PNG, JPEG, GIF (its first picture), WebP, BMP or TIFF; at most 20 MB and 50 million
             pixels.
+        title : str, optional
+            What it is found by here; the name of the picture's file where it is missing.
 
         Raises
         ------
@@ -110,7 +112,7 @@ class Icons:
         YotoError
             The service does not take it, or is out of reach.
         """
-        icon = self._send(icon_png(picture), title_of(picture))
+        icon = self._send(icon_png(picture), title_of(picture) if title is None else title)
         if icon.url:
             return icon
         # The service does not say where an icon is that it had already.
@@ -161,7 +163,11 @@ class Icons:
     def _list(self) -> tuple[Icon, ...]:
         own, public = (self._http.json("GET", f"{_LISTS}/{whose}")[1] for whose in ("me", "yoto"))
         trusts = self._http.trusts
-        return icons_of_list(own, trusts, public=False) + icons_of_list(public, trusts, public=True)
+        listed = (
+            *icons_of_list(own, trusts, public=False),
+            *icons_of_list(public, trusts, public=True),
+        )
+        return tuple(icon.shown_by(self.picture) for icon in listed)
 
     def _send(self, data: bytes, title: str) -> Icon:
         params = {"autoConvert": "false", "filename": title or "icon"}
