@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from http.client import HTTPConnection
 from types import SimpleNamespace
+from urllib.parse import urlsplit
 
 import httpx
 
@@ -19,6 +21,15 @@ def visit(url):
 def ends_at(url):
     """Return where a browser ends that cannot reach the redirect's address."""
     return httpx.get(url, trust_env=False).headers["location"]
+
+
+def bring(address):
+    """Go there as a browser does, and log nothing."""
+    there = urlsplit(address)
+    connection = HTTPConnection(there.netloc, timeout=10)
+    connection.request("GET", f"{there.path}?{there.query}")
+    connection.getresponse().read()
+    connection.close()
 
 
 def signed_in(app):

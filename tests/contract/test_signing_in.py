@@ -8,14 +8,13 @@ import stat
 import subprocess
 import sys
 import threading
-from http.client import HTTPConnection
 from types import SimpleNamespace
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
 from contract.showing import assert_hidden, caught, error_texts, log_texts
-from contract.signing import Keyring, browser, ends_at, expired, login, signed_in, visit
+from contract.signing import Keyring, bring, browser, ends_at, expired, login, signed_in, visit
 
 import yotokit as yk
 from yotokit import settings
@@ -389,15 +388,6 @@ def test_no_token_shows_in_a_repr_a_log_or_an_error(  # noqa: PLR0917 - fixtures
         assert secret.reveal() not in text
     with pytest.raises(TypeError):
         json.dumps(tokens.access)
-
-
-def bring(address):
-    """Go there as a browser does, and log nothing."""
-    there = urlsplit(address)
-    connection = HTTPConnection(there.netloc, timeout=10)
-    connection.request("GET", f"{there.path}?{there.query}")
-    connection.getresponse().read()
-    connection.close()
 
 
 @pytest.mark.parametrize("way", ["browser", "paste"])

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
 from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Self
 from urllib.parse import urlsplit
 
-from yotokit import settings
 from yotokit.errors import ApiError, NotFoundError, SettingError
 from yotokit.yoto import wire
 from yotokit.yoto.auth import AccessToken, GivenToken, account_of
@@ -19,10 +17,12 @@ from yotokit.yoto.illustrating import fetched
 from yotokit.yoto.lint import check
 from yotokit.yoto.listening import Listening
 from yotokit.yoto.pictures import Covers, Icons
-from yotokit.yoto.signin import Keeper, app_of, identity_of, signed_in
+from yotokit.yoto.signin import Entrance, Keeper, ask, identity_of
 from yotokit.yoto.uploads import Uploads
 
 if TYPE_CHECKING:
+    import os
+
     from yotokit.yoto.auth import TokenSource
     from yotokit.yoto.models import Card, Traffic
     from yotokit.yoto.signin import Identity
@@ -106,18 +106,19 @@ class YotoClient(StaysHere, Uploads, Listening):
         """
         # A traceback that shows values shows those of the parameters, too.
         token = None if token is None else Hidden(token)
-        url = settings.api_url(api_url)
-        value = settings.token(token)
-        tokens: TokenSource
-        if value is not None:
-            value = Hidden(value)
-            look = _from_environment if token is None else _nothing
-            tokens = GivenToken(AccessToken(value), look)
-        else:
-            app = app_of(settings.auth_url(auth_url), client_id, redirect_uri)
-            folder = settings.state_dir(None if state_dir is None else os.fspath(state_dir))
-            tokens = signed_in(app, folder, account, paste=paste, timeout_s=timeout_s)
-        return cls(tokens, api_url=url, account=account)
+        entrance = Entrance(
+            token=token,
+            account=account,
+            client_id=client_id,
+            redirect_uri=redirect_uri,
+            api_url=api_url,
+            auth_url=auth_url,
+            state_dir=state_dir,
+        )
+        tokens = entrance.known()
+        if tokens is None:
+            tokens = entrance.finish(ask(entrance.app, paste=paste, timeout_s=timeout_s))
+        return cls(tokens, api_url=entrance.api_url, account=account)
 
     def logout(self) -> None:
         """Remove the kept tokens from this machine, and close the client.
@@ -266,12 +267,3 @@ class YotoClient(StaysHere, Uploads, Listening):
 
     def __repr__(self) -> str:
         return f"YotoClient({urlsplit(self.api_url).netloc})"
-
-
-def _nothing() -> None:
-    return None
-
-
-def _from_environment() -> AccessToken | None:
-    value = Hidden(settings.token() or "")
-    return AccessToken(value) if value else None

@@ -1,7 +1,9 @@
 """Signing in, and staying signed in: a browser once, then tokens that renew themselves."""
 
 from yotokit.yoto.signin.app import SCOPES, App
-from yotokit.yoto.signin.entering import Identity, app_of, identity_of, signed_in
+from yotokit.yoto.signin.asking import ask
+from yotokit.yoto.signin.entering import Entrance
+from yotokit.yoto.signin.identity import Identity, identity_of
 from yotokit.yoto.signin.keeper import Keeper
 from yotokit.yoto.signin.signin import SignIn
 from yotokit.yoto.signin.tokens import Tokens
@@ -10,12 +12,12 @@ from yotokit.yoto.signin.vault import Vault
 __all__ = [
     "SCOPES",
     "App",
+    "Entrance",
     "Identity",
     "Keeper",
     "SignIn",
     "Tokens",
     "Vault",
-    "app_of",
+    "ask",
     "identity_of",
-    "signed_in",
 ]

@@ -1,54 +1,136 @@
-"""From what is kept, or a person's sign-in, to tokens that stay good."""
+"""The two halves of signing in: what is there already, and what a person's sign-in leaves."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+import os
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from yotokit import settings
 from yotokit.errors import ApiError, LoginRequiredError
 from yotokit.logs import get_logger
-from yotokit.yoto.auth import claims_of
+from yotokit.yoto.auth import AccessToken, GivenToken
+from yotokit.yoto.hidden import Hidden, StaysHere
 from yotokit.yoto.http.retry import retrying, without_effect
-from yotokit.yoto.plain import number
 from yotokit.yoto.signin.app import App
-from yotokit.yoto.signin.asking import ask
 from yotokit.yoto.signin.keeper import Keeper
 from yotokit.yoto.signin.vault import Vault
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from yotokit.yoto.auth import TokenSource
+    from yotokit.yoto.signin.tokens import Tokens
 
-__all__ = ["Identity", "app_of", "identity_of", "signed_in"]
+__all__ = ["Entrance", "app_of"]
 
 _log = get_logger("yotokit.yoto")
 _TOKENS = "tokens"
 _NO_RENEWALS = "unauthorized_client"  # for this application; a person may sign in all the same
 
 
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """Whose account a client works for.
+class Entrance(StaysHere):
+    """How somebody comes to tokens.
+
+    First ask it for what is `known`. Only where that is nothing, a person signs in to its `app`,
+    and what came of that is for `finish`.
+
+    Parameters
+    ----------
+    token, account, client_id, redirect_uri, api_url, auth_url, state_dir
+        As for `YotoClient.login`.
 
     Attributes
     ----------
-    account : str
-        The name that things are kept under.
-    scopes : tuple of str
-        What the token is good for, as far as it says.
-    expires_at : datetime or None
-        When it ends; None where nobody said.
-    renews : bool
-        It is renewed by itself.
+    api_url : str
+        Where the tokens are good.
+    account : str or None
+        The name that was given.
+
+    Raises
+    ------
+    SettingError
+        An address cannot be used.
+    LoginRequiredError
+        The token that was given is none.
     """
 
-    account: str
-    scopes: tuple[str, ...]
-    expires_at: datetime | None
-    renews: bool
+    def __init__(
+        self,
+        *,
+        token: str | None = None,
+        account: str | None = None,
+        client_id: str | None = None,
+        redirect_uri: str | None = None,
+        api_url: str | None = None,
+        auth_url: str | None = None,
+        state_dir: str | os.PathLike[str] | None = None,
+    ) -> None:
+        # A traceback that shows values shows those of the parameters, too.
+        token = None if token is None else Hidden(token)
+        self.api_url = settings.api_url(api_url)
+        self.account = account
+        self._told = auth_url, client_id, redirect_uri
+        self._state_dir = None if state_dir is None else os.fspath(state_dir)
+        self._kept: Tokens | None = None
+        value = settings.token(token)
+        self._given: GivenToken | None = None
+        if value is not None:
+            value = Hidden(value)
+            look = _from_environment if token is None else _nothing
+            self._given = GivenToken(AccessToken(value), look)
+
+    @cached_property
+    def app(self) -> App:
+        """What a person signs in to.
+
+        Raises
+        ------
+        LoginRequiredError
+            Nobody said which application that is.
+        SettingError
+            An address cannot be used.
+        """
+        auth_url, client_id, redirect_uri = self._told
+        return app_of(settings.auth_url(auth_url), client_id, redirect_uri)
+
+    def known(self) -> TokenSource | None:
+        """Return the token that was given, or those that are kept, renewed if need be.
+
+        None where a person has to sign in.
+
+        Raises
+        ------
+        YotoError
+            There is no application to sign in to, what is kept cannot be read, or the service
+            that renews it does not answer.
+        """
+        if self._given is not None:
+            return self._given
+        kept = self._kept = self._vault.load()
+        if kept is None:
+            return None
+        keeper = Keeper(self.app, self._vault, kept)
+        if not kept.expires_soon:
+            return keeper
+        try:
+            if kept.refresh is not None:
+                retrying(stop=None, repeat=without_effect)(keeper.current)
+                return keeper
+        except (ApiError, LoginRequiredError) as error:
+            if isinstance(error, ApiError) and error.code != _NO_RENEWALS:
+                raise
+            _log.info("the kept sign-in is of no use any more: %s", error)
+        return None
+
+    def finish(self, tokens: Tokens) -> Keeper:
+        """Keep what a person's sign-in gave, and return it as tokens that stay good."""
+        keeper = Keeper(self.app, self._vault, self._kept or tokens)
+        keeper.keep(tokens)
+        return keeper
+
+    @cached_property
+    def _vault(self) -> Vault:
+        folder = settings.state_dir(self._state_dir)
+        return Vault(folder / _TOKENS, f"{self.app.key}/{self.account or ''}")
 
 
 def app_of(auth_url: str, client_id: str | None, redirect_uri: str | None) -> App:
@@ -69,53 +151,10 @@ def app_of(auth_url: str, client_id: str | None, redirect_uri: str | None) -> Ap
     return App(auth_url, name, settings.redirect_uri(redirect_uri))
 
 
-def signed_in(
-    app: App, state_dir: Path, account: str | None, *, paste: bool | None, timeout_s: float
-) -> Keeper:
-    """Return the tokens that are kept, renewed if need be, or those of a person who signs in now.
-
-    Raises
-    ------
-    YotoError
-        There are none to be had.
-    """
-    vault = Vault(state_dir / _TOKENS, f"{app.key}/{account or ''}")
-    kept = vault.load()
-    if kept is not None:
-        keeper = Keeper(app, vault, kept)
-        if not kept.expires_soon:
-            return keeper
-        try:
-            if kept.refresh is not None:
-                retrying(stop=None, repeat=without_effect)(keeper.current)
-                return keeper
-        except (ApiError, LoginRequiredError) as error:
-            if isinstance(error, ApiError) and error.code != _NO_RENEWALS:
-                raise
-            _log.info("the kept sign-in is of no use any more: %s", error)
-    tokens = ask(app, paste=paste, timeout_s=timeout_s)
-    keeper = Keeper(app, vault, kept or tokens)
-    keeper.keep(tokens)
-    return keeper
+def _nothing() -> None:
+    return None
 
 
-def identity_of(tokens: TokenSource, account: str) -> Identity:
-    """Return what is known of the person whose tokens these are."""
-    claims = claims_of(tokens.current())
-    scope, end = claims.get("scope"), claims.get("exp")
-    scopes = tuple(scope.split()) if isinstance(scope, str) else ()
-    renews = False
-    if isinstance(tokens, Keeper):
-        kept = tokens.tokens
-        scopes = kept.scopes or scopes
-        end = kept.expires_at
-        renews = kept.refresh is not None
-    return Identity(account, scopes, _moment(end), renews)
-
-
-def _moment(since_1970_s: Any) -> datetime | None:
-    seconds = number(since_1970_s)
-    try:
-        return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
-    except (ValueError, OverflowError, OSError):  # a year that no calendar has
-        return None
+def _from_environment() -> AccessToken | None:
+    value = Hidden(settings.token() or "")
+    return AccessToken(value) if value else None
