@@ -9,6 +9,7 @@ import ipaddress
 import logging
 import os
 from pathlib import Path
+from typing import Literal, TypeAlias, cast, get_args
 from urllib.parse import urlsplit
 
 from yotokit.errors import SettingError
@@ -18,16 +19,20 @@ __all__ = [
     "API_URL",
     "AUTH_URL",
     "REDIRECT_URI",
+    "ProgressChoice",
     "api_url",
     "auth_url",
     "client_id",
     "is_loopback",
     "is_remote",
+    "progress",
     "redirect_uri",
     "set_up_logging",
     "state_dir",
     "token",
 ]
+
+ProgressChoice: TypeAlias = Literal["auto", "bar", "off"]
 
 API_URL = "https://api.yotoplay.com"
 AUTH_URL = "https://login.yotoplay.com"
@@ -85,6 +90,23 @@ def state_dir(argument: str | Path | None = None) -> Path:
     import platformdirs  # noqa: PLC0415 - not needed where the variable is set
 
     return Path(platformdirs.user_state_dir("yotokit", appauthor=False))
+
+
+def progress(argument: str | None = None) -> ProgressChoice:
+    """Return whether who waits sees a bar: argument, ``YOTOKIT_PROGRESS``, or ``"auto"``.
+
+    Raises
+    ------
+    SettingError
+        It is none of the three.
+    """
+    if argument is None:
+        source, value = "YOTOKIT_PROGRESS", _variable("YOTOKIT_PROGRESS").strip().lower() or "auto"
+    else:
+        source, value = "progress", argument
+    if value not in get_args(ProgressChoice):
+        raise SettingError(f'{source}={value!r}: give "auto", "bar" or "off"')
+    return cast("ProgressChoice", value)
 
 
 def set_up_logging(logger: logging.Logger) -> None:

@@ -16,10 +16,23 @@ from yotokit.emulator import Fault
 from yotokit.errors import (
     JobCancelledError,
     LoginRequiredError,
+    NothingToPublishError,
     SettingError,
     TransportError,
 )
 from yotokit.session import JobState
+
+
+def test_a_session_tells_what_its_last_finalize_came_to(tones, yoto, engine):
+    with yk.Session("Told", yoto, engine=engine) as session:
+        assert (session.report, session.error) == (None, None)
+        with pytest.raises(NothingToPublishError) as refused:
+            session.finalize()
+        assert (session.report, session.error) == (None, refused.value)
+        session.submit(tones(1))
+        report = session.finalize()
+
+        assert (session.report, session.error) == (report, None)
 
 
 def test_a_paused_session_does_nothing_until_it_goes_on_and_others_work(tones, yoto, engine):

@@ -224,7 +224,7 @@ class World:
         if self.current is not None:
             self.current.point(kind, when)
 
-    def measure(self, path, *, dual_mono, progress):
+    def measure(self, path, *, progress, **_):
         self.passing("measure", "before")
         loudness = loudness_of(path)
         self.passing("measure", "after")

@@ -5,6 +5,7 @@ from yotokit.session.diff import Change, Diff
 from yotokit.session.drawing import jobs_table, jobs_text
 from yotokit.session.job import Job
 from yotokit.session.limits import Limits
+from yotokit.session.pace import Depth, Pace, Progress
 from yotokit.session.report import Report
 from yotokit.session.saved import SavedSession, SavedSessions, sessions
 from yotokit.session.session import Session
@@ -16,11 +17,14 @@ from yotokit.session.work import JobState
 __all__ = [
     "Backup",
     "Change",
+    "Depth",
     "Diff",
     "Job",
     "JobSnapshot",
     "JobState",
     "Limits",
+    "Pace",
+    "Progress",
     "Report",
     "SavedCards",
     "SavedSession",

@@ -212,6 +212,8 @@ def usable_title(title: str) -> str:
         It is none that the service takes.
     """
     text = title.strip() if isinstance(title, str) else ""
-    if not 1 <= len(text) <= LONGEST_TITLE or any(category(c) in _UNPRINTABLE for c in text):
+    kinds = {category(c) for c in text}
+    # Marks of direction and of joining are fine among letters, and nothing to see by themselves.
+    if not len(text) <= LONGEST_TITLE or kinds & _UNPRINTABLE or kinds <= {"Cf", "Zs"}:
         raise SettingError(f"title={title!r}: give 1 to {LONGEST_TITLE} printable characters")
     return text

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import numpy as np
 
 from yotokit.markup import Html, badge, escape, figures, page_fragment, sparkline, table, text_table
-from yotokit.session.work import JobState
+from yotokit.session.work import WITH_PROGRESS, JobState
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -16,23 +16,39 @@ if TYPE_CHECKING:
 
     from yotokit.session.snapshot import JobSnapshot, SessionSnapshot
 
-__all__ = ["jobs_table", "jobs_text", "static_view"]
+__all__ = [
+    "Color",
+    "jobs_table",
+    "jobs_text",
+    "session_text",
+    "state_color",
+    "state_words",
+    "static_view",
+]
+
+Color: TypeAlias = Literal["amber", "blue", "green", "grey", "red"]
 
 _HEADERS = ("no.", "title", "state", "LUFS before", "after", "LRA", "dBTP", "gain dB")
-_COLORS = {
+_COLORS: dict[JobState, Color] = {
     JobState.DONE: "green",
     JobState.FAILED: "red",
     JobState.CANCELLED: "grey",
     JobState.QUEUED: "grey",
     JobState.MEASURED: "amber",
 }
-_MOVING = frozenset({JobState.MEASURING, JobState.RENDERING, JobState.UPLOADING})
 _PERCENT = 100
-_CURVE_COLUMNS = 120
+_CURVE_COLUMNS = _CURVE_PX = 120
 
 
-def static_view(summary: str, snapshot: SessionSnapshot) -> dict[str, str]:
+def session_text(snapshot: SessionSnapshot) -> str:
+    """Say in a line which session it is, and how many of its files are where."""
+    counts = ", ".join(f"{count} {state.value}" for state, count in snapshot.counts.items())
+    return f"Session({snapshot.title!r}: {counts or 'no files yet'})"
+
+
+def static_view(snapshot: SessionSnapshot) -> dict[str, str]:
     """Return a session as it is at this moment, for where nothing is live."""
+    summary = session_text(snapshot)
     rows = jobs_table(snapshot.jobs, snapshot.target_lufs, caption=summary)
     text = f"{summary}\n\n{jobs_text(snapshot.jobs)}" if snapshot.jobs else summary
     return {"text/plain": text, "text/html": page_fragment(rows)}
@@ -74,24 +90,33 @@ def _numbers(job: JobSnapshot) -> list[str]:
 
 
 def _title_cell(job: JobSnapshot) -> Html:
-    note = f'<span class="yk-note">{escape(job.note)}</span>' if job.note else ""
+    note = f'<div class="yk-note">{escape(job.note)}</div>' if job.note else ""
     return Html(escape(job.title) + note)
 
 
-def _state_cell(job: JobSnapshot) -> Html:
-    word = job.state.value
-    if job.state in _MOVING and job.progress > 0:
-        word += f" {job.progress * _PERCENT:.0f} %"
+def state_words(job: JobSnapshot) -> str:
+    """Say where a file is on its way."""
+    if job.state in WITH_PROGRESS and job.progress > 0:
+        return f"{job.state.value} {job.progress * _PERCENT:.0f} %"
     if job.state is JobState.DONE and job.untouched:
-        word += ", as it was"
-    return badge(word, _COLORS.get(job.state, "blue"))
+        return f"{job.state.value}, as it was"
+    return job.state.value
+
+
+def state_color(state: JobState) -> Color:
+    """Return the color of a state; `state_words` says the same in words."""
+    return _COLORS.get(state, "blue")
+
+
+def _state_cell(job: JobSnapshot) -> Html:
+    return badge(state_words(job), state_color(job.state))
 
 
 def _curve_cell(job: JobSnapshot, target_lufs: float) -> Html:
     if job.loudness is None:
         return Html("")
     values = _thinned(job.loudness.momentary_lufs).tolist()
-    return sparkline(values, gain_db=job.gain_db, target_lufs=target_lufs)
+    return sparkline(values, gain_db=job.gain_db, target_lufs=target_lufs, width=_CURVE_PX)
 
 
 def _thinned(values: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -22,7 +22,7 @@ from yotokit.session.roster import REMOVED, Roster
 from yotokit.session.snapshot import session_snapshot
 from yotokit.session.stages import MEASURE
 from yotokit.session.unbroken import unbroken
-from yotokit.session.work import JobState, Work, job_id_of
+from yotokit.session.work import ENDED_BADLY, JobState, Work, job_id_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -182,8 +182,7 @@ class Flow(Listed):
         """Make a new attempt of a failed or cancelled file; what is done of it stays done."""
         with self.engine.lock:
             self._check_open()
-            ended = record.state in (JobState.FAILED, JobState.CANCELLED)
-            if not ended or not self.has(record):
+            if record.state not in ENDED_BADLY or not self.has(record):
                 return False
             return self._begin_again(record)
 
@@ -278,7 +277,7 @@ class Flow(Listed):
     def _begin_again(self, record: JobRecord[Work]) -> bool:
         # From the start: whether the file is still what it was shows there, and what was done
         # of it is in the journal.
-        record.payload.loudness = None
+        record.payload.loudness = record.payload.curve = None
         return self.group.restart(record, MEASURE)
 
     def _changed(self, record: JobRecord[Work]) -> None:

@@ -40,12 +40,17 @@ class DefaultIcons:
         Knows the numbers that were uploaded.
     choice : {"number", "title", "plain"}
         The number of the place; what fits the title, else the number; always the plain one.
+
+    Attributes
+    ----------
+    choice : str
+        As above.
     """
 
     def __init__(self, yoto: YotoClient, ledger: Ledger, choice: IconChoice) -> None:
         self._yoto = yoto
         self._ledger = ledger
-        self._choice = choice
+        self.choice = choice
         self._places = itertools.count(1)
         self._lock = threading.Lock()
         self._known: dict[int, str] | None = None
@@ -60,7 +65,7 @@ class DefaultIcons:
 
     def warm(self) -> None:
         """Get one more number ready, while there is nothing else to do; never fails."""
-        if self._choice == "plain" or self._refused:
+        if self.choice == "plain" or self._refused:
             return
         with suppress(YotoError):  # it is asked for again when it is needed, and told then
             self._number(next(self._places))
@@ -73,7 +78,7 @@ class DefaultIcons:
         YotoError
             The service is out of reach. What it refuses is no error: the plain icon is returned.
         """
-        if self._choice == "plain" or self._refused:
+        if self.choice == "plain" or self._refused:
             return DEFAULT_ICON
         try:
             return self.suggested(title) or self._number(number)
@@ -83,7 +88,7 @@ class DefaultIcons:
 
     def suggested(self, title: str) -> str:
         """Return the icon that fits a title; empty where none does, or none is asked for."""
-        fitting = self._yoto.icons.suggest(title) if self._choice == "title" else None
+        fitting = self._yoto.icons.suggest(title) if self.choice == "title" else None
         return fitting.reference if fitting is not None else ""
 
     def is_default(self, icon: str | None, title: str = "") -> bool:
@@ -111,7 +116,7 @@ class DefaultIcons:
             for place, chapter in enumerate(card.chapters, start=1)
             if place not in numbers and not self.is_default(chapter.icon)
         ]
-        if not unknown or self._choice == "plain" or self._refused:
+        if not unknown or self.choice == "plain" or self._refused:
             return
         try:
             public = {icon.reference for icon in self._yoto.icons.all() if icon.public}
@@ -128,7 +133,7 @@ class DefaultIcons:
 
     def known(self, number: int) -> str:
         """Return the icon of a number; where it is not there yet, what is no icon's reference."""
-        if self._choice == "plain" or self._refused or number > LARGEST_NUMBER:
+        if self.choice == "plain" or self._refused or number > LARGEST_NUMBER:
             return DEFAULT_ICON
         return self._numbers().get(number) or f"{REFERENCE}{number}"
 

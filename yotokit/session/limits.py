@@ -16,10 +16,11 @@ if TYPE_CHECKING:
 
     from yotokit.yoto import Card
 
-__all__ = ["Limits"]
+__all__ = ["BYTES_PER_S", "Limits"]
 
-# The service makes Opus of 64 kb/s and more; what it makes of a file counts, so this is the least.
-_BYTES_PER_S = 8_000.0
+BYTES_PER_S = 8_000.0
+"""The least of a second of sound: the service makes Opus of 64 kb/s and more, and that counts."""
+
 _REMEDY = "or give the session other limits=, if you know better"
 
 
@@ -92,7 +93,7 @@ class Limits:
         """Raise if a file would make the card too large, going by the length of all its files."""
         if self.card_size_bytes is None:
             return
-        size_bytes = (before_s + duration_s) * _BYTES_PER_S + kept_bytes
+        size_bytes = (before_s + duration_s) * BYTES_PER_S + kept_bytes
         if size_bytes > self.card_size_bytes:
             raise LimitError(
                 f"{path}: with its {figures.duration(duration_s)} the card holds at least "

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from yotokit.session.flow import Flow
     from yotokit.session.playlist import Playlist
     from yotokit.session.snapshot import JobSnapshot
+    from yotokit.yoto import Card
 
 __all__ = ["Publisher"]
 
@@ -54,6 +55,10 @@ class Publisher:
     ----------
     is_writing : bool
         The card is being written at this moment; that is not called off.
+    card : Card or None
+        As it was when it was last written, or found to be up to date.
+    outcome : Report, Exception or None
+        What the last finalize came to; None before the first.
     """
 
     def __init__(
@@ -75,6 +80,8 @@ class Publisher:
         self._minds: list[str] = []
         self._own_task = False
         self.is_writing = False
+        self.card: Card | None = None
+        self.outcome: Report | Exception | None = None
         self._called_off: Exception | None = None
         self._out_of_reach_s = 0.0
 
@@ -222,7 +229,7 @@ class Publisher:
         return playlist_of(self._flow.roster.lines(), cover)
 
     def _report(self, written: Written, rows: tuple[JobSnapshot, ...]) -> Report:
-        card = self._flow.yoto.illustrated(written.card, within_s=_PICTURES_S)
+        card = self.card = self._flow.yoto.illustrated(written.card, within_s=_PICTURES_S)
         minds, self._minds = [self._writer.limits.warning(card.duration_s), *self._minds], []
         return Report(
             self._flow.title,
@@ -273,6 +280,7 @@ class Publisher:
         Without the lock: what was hung on the future runs here, and may take its time.
         """
         if pending is not None and not pending.done():
+            self.outcome = outcome
             if isinstance(outcome, Report):
                 pending.set_result(outcome)
             else:

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, Literal, NoReturn, Self
 
+from yotokit import settings
 from yotokit.audio import as_target, find_audio
 from yotokit.engine import Engine
 from yotokit.errors import SettingError
 from yotokit.session.assembly import Options, assemble, check_client, usable_title
 from yotokit.session.cover import cover_choice
+from yotokit.session.finalizing import Awaited
 from yotokit.session.icons import check_icon
 from yotokit.session.job import Job
 from yotokit.session.limits import Limits
 from yotokit.session.saved import saved_session
-from yotokit.session.steered import Steered
 
 if TYPE_CHECKING:
     import os
-    from concurrent.futures import Future
 
     from yotokit.audio import Submission, Target
     from yotokit.engine import EngineBase
@@ -26,14 +25,14 @@ if TYPE_CHECKING:
     from yotokit.session.cover import CoverChoice
     from yotokit.session.diff import Diff
     from yotokit.session.icons import IconChoice
-    from yotokit.session.report import OnFailure, Report
     from yotokit.session.work import Normalize
+    from yotokit.settings import ProgressChoice
     from yotokit.yoto import Icon, YotoClient
 
 __all__ = ["Session"]
 
 
-class Session(Steered):
+class Session(Awaited):
     """Files on their way to one card. Safe to use from any thread.
 
     Parameters
@@ -77,6 +76,9 @@ class Session(Steered):
         The folder in which it is remembered what is done, so that a later run goes on where this
         one ended; ``YOTOKIT_STATE_DIR`` or the user's own where it is missing. False: remember
         nothing beyond this process.
+    progress : {"auto", "bar", "off"}, optional
+        Whether `finalize` and `wait` show a bar on stderr: where that is a terminal, in any case,
+        or never; ``YOTOKIT_PROGRESS`` or ``"auto"`` where it is missing.
 
     Raises
     ------
@@ -105,6 +107,7 @@ class Session(Steered):
         limits: Limits | None = None,
         engine: EngineBase | None = None,
         journal: str | os.PathLike[str] | Literal[False] | None = None,
+        progress: ProgressChoice | None = None,
         _mark: str | None = None,
     ) -> None:
         options = Options(
@@ -120,7 +123,8 @@ class Session(Steered):
             cover_choice(cover),
             Limits() if limits is None else limits,
         )
-        self._tags = tags
+        self._tags, self.isolates = tags, isolate
+        self._progress = settings.progress(progress)
         self._flow = assemble(options, yoto, engine or Engine.default(), journal, _mark)
 
     @classmethod
@@ -131,6 +135,7 @@ class Session(Steered):
         *,
         engine: EngineBase | None = None,
         journal: str | os.PathLike[str] | None = None,
+        progress: ProgressChoice | None = None,
     ) -> Self:
         """Go on with a session of an earlier run: its settings, its files, their order and titles.
 
@@ -140,7 +145,7 @@ class Session(Steered):
         ----------
         title : str
             Of the card; `yotokit.sessions` lists what there is.
-        yoto, engine, journal
+        yoto, engine, journal, progress
             As for `Session`.
 
         Raises
@@ -151,7 +156,9 @@ class Session(Steered):
         check_client(yoto)
         entry = saved_session(usable_title(title), yoto.account, journal)
         told = Options.of(entry).as_arguments()
-        session = cls(**told, yoto=yoto, engine=engine, journal=journal, _mark=entry.mark)
+        session = cls(
+            **told, yoto=yoto, engine=engine, journal=journal, progress=progress, _mark=entry.mark
+        )
         session._flow.take_up(entry.items)
         return session
 
@@ -196,68 +203,6 @@ class Session(Steered):
         titles = [None if title is None else usable_title(title)] * len(candidates)
         return [Job(self._flow, record) for record in self._flow.submit(candidates, titles, chosen)]
 
-    def finalize(
-        self,
-        *,
-        on_failure: OnFailure = "publish",
-        overwrite: bool = False,
-        on_interrupt: Literal["detach", "cancel"] = "detach",
-    ) -> Report:
-        """Wait for all files, write the card in one go, and return the report.
-
-        Called again, it writes only if something has changed. Interrupting it stops the
-        waiting, not the work.
-
-        Parameters
-        ----------
-        on_failure : {"publish", "raise"}
-            What to do when files failed: publish the others, or write nothing.
-        overwrite : bool
-            Replace titles and order that were changed elsewhere since the card was written.
-        on_interrupt : {"detach", "cancel"}
-            What Ctrl-C (the notebook's ■) does: stop waiting only, or cancel the session's work.
-
-        Raises
-        ------
-        SettingError
-            An argument cannot be used.
-        FinalizeError
-            Files failed and ``on_failure`` is ``"raise"``; nothing was written.
-        NothingToPublishError
-            No file was done; nothing was written.
-        LimitError, CardLintError
-            The card would hold too much, or not play; nothing was written.
-        CardConflictError
-            A card of this title is there that no session made, or it was changed elsewhere.
-        YotoError
-            The service did not take the card; finalize again.
-        """
-        if on_interrupt not in ("detach", "cancel"):
-            raise SettingError(f'on_interrupt={on_interrupt!r}: give "detach" or "cancel"')
-        pending = self.begin_finalize(on_failure, overwrite=overwrite)
-        try:
-            self._flow.engine.wait_for(pending.done)
-        except KeyboardInterrupt:
-            if on_interrupt == "cancel":
-                count, writing = self.cancel(), self._flow.publisher.is_writing
-                card = "is being written just now" if writing else "is as it was"
-                raise KeyboardInterrupt(
-                    f"cancelled {count} files; the card {card}. retry() and finalize() go on"
-                ) from None
-            raise KeyboardInterrupt(
-                "stopped waiting; the work goes on in the background and the card is written at "
-                "its end. finalize() waits again, cancel() ends it"
-            ) from None
-        return pending.result(0.0)
-
-    async def finalize_async(
-        self, *, on_failure: OnFailure = "publish", overwrite: bool = False
-    ) -> Report:
-        """Do what `finalize` does without blocking the notebook: its buttons stay alive."""
-        pending = self.begin_finalize(on_failure, overwrite=overwrite)
-        # Shielded: who stops waiting for the report does not stop the others.
-        return await asyncio.shield(asyncio.wrap_future(pending))
-
     def diff(self) -> Diff:
         """Return what `finalize` would change on the card, as things are; nothing is written.
 
@@ -279,20 +224,6 @@ class Session(Steered):
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-    def begin_finalize(
-        self, on_failure: OnFailure = "publish", *, overwrite: bool = False
-    ) -> Future[Report]:
-        """Ask for the card to be written when all files have ended, and return at once.
-
-        Returns
-        -------
-        concurrent.futures.Future
-            Of the report; it ends with what `finalize` would raise.
-        """
-        if on_failure not in ("publish", "raise"):
-            raise SettingError(f'on_failure={on_failure!r}: give "publish" or "raise"')
-        return self._flow.finalize(on_failure, overwrite=overwrite)
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("a Session works in this process and is neither copied nor pickled")

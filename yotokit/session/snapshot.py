@@ -3,29 +3,42 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from yotokit.audio import LIMITER_MOST_DB
 from yotokit.engine import FINAL_STATES
+from yotokit.session.known import (
+    Origin,
+    after_lufs,
+    media_sha256,
+    notes_of,
+    origin_of,
+    size_bytes,
+    sound_of,
+)
+from yotokit.session.limits import Limits
+from yotokit.session.totals import NO_TOTALS, Totals, totals_of
 from yotokit.session.work import JobState
 from yotokit.yoto import Traffic
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import numpy as np
+    from numpy.typing import NDArray
+
     from yotokit.audio import GainPlan, Loudness
     from yotokit.engine import EngineSnapshot, GroupSnapshot, JobRecord
     from yotokit.session.cards import CardWriter
     from yotokit.session.flow import Flow
+    from yotokit.session.icons import IconChoice
     from yotokit.session.work import Work
+    from yotokit.yoto import Card
 
 __all__ = ["JobSnapshot", "Origin", "SessionSnapshot", "job_snapshot", "session_snapshot"]
 
-Origin: TypeAlias = Literal["new", "resumed", "unchanged", "kept"]
-
 _NO_TRAFFIC = Traffic()
-_CURVE_COLUMNS = 120
+_LIMITS = Limits()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +76,16 @@ class JobSnapshot:
         What it waits for, where the service is out of reach.
     icon : str
         The display icon that was chosen; empty if none was.
+    curve_lufs : ndarray of float32 or None
+        Momentary loudness of the source, a value each 100 ms: as far as it is measured, then
+        whole. Read-only; None before.
+    duration_s : float or None
+        Length of the source, seconds: what its header says while it is measured, exact then.
+    size_bytes : int
+        Size of the source; of a chapter that was on the card, what the service holds; 0 if that
+        is not known.
+    held : bool
+        It is measured, and rests until `Session.finalize` asks for the album's gain.
     """
 
     position: int
@@ -84,6 +107,10 @@ class JobSnapshot:
     media_sha256: str = ""
     trouble: str = ""
     icon: str = ""
+    curve_lufs: NDArray[np.float32] | None = field(default=None, repr=False, compare=False)
+    duration_s: float | None = None
+    size_bytes: int = 0
+    held: bool = False
 
     @property
     def note(self) -> str:
@@ -127,6 +154,14 @@ class SessionSnapshot:
         How often the card was written so far.
     journal_trouble : str
         Why nothing is remembered beyond this process; empty if it is.
+    limits : Limits
+        What the card and its tracks may hold.
+    totals : Totals
+        What the files come to, as far as is known.
+    icons : {"number", "title", "plain"}
+        The display icons of files that none was chosen for.
+    card : Card or None
+        As this session wrote it last, or found it to be up to date.
     """
 
     title: str
@@ -141,6 +176,10 @@ class SessionSnapshot:
     traffic: Traffic = _NO_TRAFFIC
     revision: int = 0
     journal_trouble: str = ""
+    limits: Limits = _LIMITS
+    totals: Totals = NO_TOTALS
+    icons: IconChoice = "number"
+    card: Card | None = None
 
     @property
     def sent_bytes(self) -> int:
@@ -173,12 +212,17 @@ def session_snapshot(flow: Flow, writer: CardWriter, closed: bool) -> SessionSna
         traffic=flow.yoto.traffic,
         revision=writer.revision,
         journal_trouble=flow.diary.trouble,
+        limits=writer.limits,
+        totals=totals_of(flow.order),
+        icons=writer.icons.choice,
+        card=flow.publisher.card,
     )
 
 
 def job_snapshot(position: int, record: JobRecord[Work]) -> JobSnapshot:
     """Freeze one job; called with the engine's lock."""
     work = record.payload
+    sound = sound_of(work)
     untouched = work.rendered is not None and work.rendered.untouched
     gain_db = 0.0 if untouched else work.plan.gain_db if work.plan else None
     return JobSnapshot(
@@ -188,48 +232,21 @@ def job_snapshot(position: int, record: JobRecord[Work]) -> JobSnapshot:
         state=JobState(record.state),
         progress=record.progress,
         attempt=record.attempt,
-        loudness=work.loudness,
+        loudness=sound.loudness,
         gain_db=gain_db,
-        after_lufs=_after_lufs(work, gain_db),
+        after_lufs=after_lufs(work, gain_db),
         plan=work.plan,
         untouched=untouched,
         error=record.error,
-        notes=_notes(work),
+        notes=notes_of(work),
         job_id=work.job_id,
-        origin=_origin(work),
+        origin=origin_of(work),
         sent_bytes=work.sent_bytes,
-        media_sha256=_media_sha256(work),
+        media_sha256=media_sha256(work),
         trouble=work.trouble if record.state not in FINAL_STATES else "",
         icon=work.icon,
+        curve_lufs=sound.curve_lufs,
+        duration_s=sound.duration_s,
+        size_bytes=size_bytes(work),
+        held=record.held,
     )
-
-
-def _origin(work: Work) -> Origin:
-    if work.kept is not None:
-        return "kept"
-    return "resumed" if work.resumed else "new"
-
-
-def _media_sha256(work: Work) -> str:
-    if work.kept is not None:
-        return work.kept.tracks[0].media.sha256 if work.kept.tracks else ""
-    return work.media.sha256 if work.media is not None else ""
-
-
-def _after_lufs(work: Work, gain_db: float | None) -> float | None:
-    if work.rendered is not None and work.rendered.integrated_lufs is not None:
-        return work.rendered.integrated_lufs
-    if work.loudness is None or gain_db is None:
-        return None
-    return work.loudness.integrated_lufs + gain_db
-
-
-def _notes(work: Work) -> tuple[str, ...]:
-    measured = work.loudness.notes if work.loudness is not None else ()
-    if work.rendered is None:
-        return measured
-    curve = work.rendered.limiter_gain_db
-    lowest_db = float(curve.min(initial=0.0)) if curve is not None else 0.0
-    most = ", the most that is done" if lowest_db < -LIMITER_MOST_DB else ""
-    limited = (f"peaks turned down by up to {-lowest_db:.1f} dB{most}",) if lowest_db < 0 else ()
-    return (*limited, *work.rendered.notes, *measured)

@@ -24,6 +24,7 @@ from yotokit.engine import Goto, Hold, Lane, Outcome, Stage, StageContext, Wait
 from yotokit.errors import TranscodeError
 from yotokit.logs import about, get_logger
 from yotokit.session.delivery import Delivery
+from yotokit.session.growing import GrowingCurve
 from yotokit.session.patience import patiently
 from yotokit.session.transcoding import begin, begin_anew, check_length, next_look
 from yotokit.session.work import JobState, Normalize, Work
@@ -31,7 +32,7 @@ from yotokit.session.work import JobState, Normalize, Work
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from yotokit.audio import Target
+    from yotokit.audio import Loudness, Target
     from yotokit.session.album import Album
     from yotokit.session.diary import Diary
     from yotokit.session.icons import DefaultIcons
@@ -152,18 +153,28 @@ class FileStages:
         work.sha256 = self._ledger.digest(work.path, work.stamp)
         work.loudness, loudness = None, self._ledger.loudness(work.sha256, work.path)
         if loudness is None:
-            loudness = self._measure_file(
-                work.path, dual_mono=self._dual_mono, progress=context.progress
-            )
-            check_file(work.path, work.stamp)
-            self._ledger.keep_loudness(work.sha256, loudness)
+            loudness = self._measured(work, context)
         # Not before: what was measured of another content must not count in the album's gain.
         work.loudness = loudness
+        work.curve = None
         self._room.check_sound(work)
         if self._album is not None:
             return Hold()
         # In one go: between two stages other sessions have their turn.
         return self._plan(work, context) or Goto(LOOK_UP)
+
+    def _measured(self, work: Work, context: StageContext) -> Loudness:
+        curve = work.curve = GrowingCurve()
+        loudness = self._measure_file(
+            work.path,
+            dual_mono=self._dual_mono,
+            progress=context.progress,
+            curve=curve.add,
+            length=curve.expect,
+        )
+        check_file(work.path, work.stamp)
+        self._ledger.keep_loudness(work.sha256, loudness)
+        return loudness
 
     def _plan(self, work: Work, context: StageContext) -> Outcome:
         self.clear(work)  # an attempt that was begun anew may have left its file

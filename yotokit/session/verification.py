@@ -150,7 +150,9 @@ class Verification:
         return f"{self.title}: {self.summary}\n\n{text_table(_HEADERS, rows)}"
 
     def _repr_html_(self) -> str:
-        rows = [[*_cells(track), _note(track)] for track in self.tracks]
+        noted = any(track.note for track in self.tracks)
+        rows = [[*_cells(track), *([_note(track)] if noted else [])] for track in self.tracks]
+        headers = _HEADERS if noted else _HEADERS[:-1]
         return page_fragment(
             Html("<h4>"),
             self.title,
@@ -158,15 +160,15 @@ class Verification:
             self.summary,
             Html("</p>"),
             definitions(self._facts()),
-            table(_HEADERS, rows, numeric=range(2, 8), wrap=(1, 8)),
+            table(headers, rows, numeric=(0, *range(2, 8)), wrap=(1, *range(8, len(headers)))),
         )
 
     def _facts(self) -> Iterator[tuple[str, object]]:
         if self._moves:
             yield "moved, median", f"{figures.signed_db(self.median_moved_lu)} LU"
             yield "at most", f"{figures.signed_db(self.most_moved_lu)} LU"
-            yield "softest to loudest, sent", f"{self.sent_spread_lu:.1f} LU"
-            yield "made", f"{self.made_spread_lu:.1f} LU"
+            yield "spread, sent", f"{self.sent_spread_lu:.1f} LU"
+            yield "spread, made", f"{self.made_spread_lu:.1f} LU"
         if self.flagged:
             yield "not as sent", badge(str(len(self.flagged)), "amber")
         if self.failed:

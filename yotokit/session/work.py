@@ -12,9 +12,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from yotokit.audio import FileStamp, GainPlan, Loudness, Rendered
+    from yotokit.session.growing import GrowingCurve
     from yotokit.yoto import Chapter, Media
 
-__all__ = ["JobState", "Normalize", "Work", "job_id_of"]
+__all__ = ["ENDED_BADLY", "WITH_PROGRESS", "JobState", "Normalize", "Work", "job_id_of"]
 
 Normalize: TypeAlias = Literal["track", "album", "off"]
 
@@ -36,6 +37,13 @@ class JobState(StrEnum):
     CANCELLED = "cancelled"
 
 
+ENDED_BADLY = frozenset({JobState.FAILED, JobState.CANCELLED})
+"""What has no place on the card, and can be tried again."""
+
+WITH_PROGRESS = frozenset({JobState.MEASURING, JobState.RENDERING, JobState.UPLOADING})
+"""Where a worker says how far it is."""
+
+
 @dataclass(slots=True, eq=False)
 class Work:
     """One submitted file. The stages fill it in from top to bottom.
@@ -52,6 +60,8 @@ class Work:
         Unique in the process; in names of rendered files.
     sha256 : str
         Of the source's bytes, hex.
+    curve : GrowingCurve or None
+        Of the source, as far as it is measured; None once that is whole.
     loudness : Loudness or None
         Of the source.
     plan : GainPlan or None
@@ -98,6 +108,7 @@ class Work:
     job_id: str = "-"
     number: int = field(default_factory=lambda: next(_numbers))
     sha256: str = ""
+    curve: GrowingCurve | None = None
     loudness: Loudness | None = None
     plan: GainPlan | None = None
     rendered: Rendered | None = None
