@@ -1,31 +1,35 @@
-"""`Dashboard`: a session as it works. Builds the widgets and turns clicks into commands."""
+"""`Dashboard`: a session as it works, to look at and to steer."""
 
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 from weakref import WeakKeyDictionary
 
-import ipywidgets
-
-from yotokit.errors import YotokitError
-from yotokit.logs import get_logger
-from yotokit.markup import STYLE
-from yotokit.widgets.paint import Painting, paint
+from yotokit.session import Pace
+from yotokit.session.drawing import static_view
+from yotokit.widgets.card import CardView
+from yotokit.widgets.errands import Errands
+from yotokit.widgets.face import Face
+from yotokit.widgets.icons import IconPicker
 from yotokit.widgets.painter import Painter
+from yotokit.widgets.painting import Memo, is_over, is_working, paint
+from yotokit.widgets.preview import Preview
+from yotokit.widgets.steering import Steering
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from yotokit.session import Session
+    from yotokit.session import Session, SessionSnapshot
 
 __all__ = ["Dashboard"]
 
-_log = get_logger("yotokit.widgets")
+_TICK_S = 1.0  # for the time left, and for the history of the queues
 
 
-class Dashboard:
-    """Queue depth, progress and a row per file, live. A session shows itself as this.
+class Dashboard(Face):
+    """Queue depth, progress, a row per file and its details, live. A session shows itself as this.
 
     The number of widgets does not depend on the number of files. Only the painter's thread
     changes them; a click only tells the session what is wanted.
@@ -34,33 +38,54 @@ class Dashboard:
     ----------
     session : Session
         What is shown.
+
+    Attributes
+    ----------
+    widget : ipywidgets.VBox
+        All of it, to be put into a view of your own.
+
+    Examples
+    --------
+    >>> import yotokit as yk
+    >>> with yk.YotoEmulator() as emulator, emulator.client() as yoto:
+    ...     with yk.Session("Moon", yoto) as session:
+    ...         dashboard = yk.Dashboard.of(session)
+    ...         dashboard is yk.Dashboard.of(session), dashboard.flush()
+    (True, True)
     """
 
     _shown: ClassVar[WeakKeyDictionary[Session, Dashboard]] = WeakKeyDictionary()
     _shown_lock: ClassVar[threading.Lock] = threading.Lock()
 
     def __init__(self, session: Session) -> None:
-        self._session = session
-        self._heading = ipywidgets.HTML()
-        self._status = ipywidgets.HTML()
-        self._queues = ipywidgets.HTML()
-        self._progress = ipywidgets.FloatProgress(
-            min=0.0, max=1.0, layout=ipywidgets.Layout(width="100%")
+        self._session: Session | None = session
+        self._pace, self._memo = Pace(), Memo()
+        self._last = session.snapshot()
+        self._how_far = self._pace.look(self._last)
+        self._errands = Errands(session.engine)
+        # What the parts and the session hold is not the dashboard, but its painter, which does not
+        # hold it either.
+        self._painter = painter = Painter(self._repaint, begins=False)
+        self._steering = Steering(session, painter.mark_soon)
+        self._icons = IconPicker(
+            session.yoto.icons, self._errands, painter.mark_soon, self._steering.choose_icon
         )
-        self._table = ipywidgets.HTML(layout=ipywidgets.Layout(overflow="auto"))
-        self._log = ipywidgets.HTML()
-        self._cancel = self._button("Cancel", "stop", "Stop working on every file", session.cancel)
-        self._retry = self._button(
-            "Retry", "refresh", "Try failed and cancelled files again", session.retry
+        self._preview = Preview(self._errands, painter.mark_soon)
+        self._card = CardView(session.yoto, self._errands, painter.mark)
+        self._steering.hand_on(icon=self._icons.open, listen=self._preview.listen)
+        self._build(
+            self._steering,
+            icons=self._icons.widget,
+            preview=self._preview.widget,
+            card=self._card.widget,
         )
-        self._finalize = self._button(
-            "Finalize", "check", "Write the card when all files have ended", session.begin_finalize
+        self.widget.dashboard = self  # as long as somebody may look at it, it is painted
+        self._leave: tuple[Callable[[], object], ...] = (
+            session.subscribe(painter.mark),
+            session.before_return(painter.flush),
         )
-        self.widget = self._laid_out()
-        self._unsubscribe: Callable[[], None] = lambda: None
-        self._painter = Painter(self._repaint)
-        self._unsubscribe = session.subscribe(self._painter.mark)
         self._shown.setdefault(session, self)
+        painter.begin()
 
     @classmethod
     def of(cls, session: Session) -> Dashboard:
@@ -73,72 +98,58 @@ class Dashboard:
         bundle: dict[str, Any] = self.widget._repr_mimebundle_()
         return bundle
 
+    def flush(self, timeout_s: float = 1.0) -> bool:
+        """Have the state as it is now painted, and wait for that; return whether it was.
+
+        Parameters
+        ----------
+        timeout_s : float
+            How long to wait at most, seconds.
+        """
+        return self._painter.flush(timeout_s)
+
     def close(self) -> None:
-        """Stop painting. What is shown stays as it is."""
-        self._unsubscribe()
-        self._painter.stop()
+        """Let go of the session. What is shown stays, and each file of it can be looked at."""
+        session = self._session
+        if session is None:
+            return
+        last = replace(session.snapshot(), closed=True)
         with self._shown_lock:
-            if self._shown.get(self._session) is self:
-                del self._shown[self._session]
+            if self._session is None:
+                return
+            self._last, self._session = last, None
+            if self._shown.get(session) is self:
+                del self._shown[session]
+        leaving, self._leave = self._leave, ()
+        for leave in leaving:
+            leave()
+        self._steering.let_go()
+        self._preview.close()
+        self._errands.close()
+        self._painter.mark_soon()
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
-        static = self._session._repr_mimebundle_()
-        return {**self.view(), **{k: v for k, v in static.items() if k.startswith("text/")}}
+        return {**self.view(), **static_view(self._look())}
 
-    def _repaint(self) -> bool:
+    def _look(self) -> SessionSnapshot:
+        session = self._session
+        return session.snapshot() if session is not None else self._last
+
+    def _repaint(self) -> bool | float:
         """Take a picture of the session and show it; called by the painter alone."""
-        snapshot = self._session.snapshot()
-        self._apply(paint(snapshot))
-        if snapshot.closed:
+        snapshot = self._look()
+        if self._session is not None:
+            self._how_far = self._pace.look(snapshot)
+            self._steering.forget()
+        if is_over(snapshot):
             self.close()
-        return not snapshot.closed
-
-    def _apply(self, painting: Painting) -> None:
-        """Set the traits; one that has its value already sends nothing to the browser."""
-        self._heading.value = painting.heading
-        self._status.value = painting.status
-        self._queues.value = painting.queues
-        self._table.value = painting.table
-        self._log.value = painting.log
-        self._progress.value = painting.progress
-        self._progress.bar_style = painting.bar_style
-        self._cancel.disabled = not painting.can_cancel
-        self._retry.disabled = not painting.can_retry
-        self._finalize.disabled = not painting.can_finalize
-
-    def _button(
-        self, label: str, icon: str, tooltip: str, command: Callable[[], object]
-    ) -> ipywidgets.Button:
-        """Make a button whose click only posts a command: it may come on any thread."""
-
-        def clicked(_: object) -> None:
-            try:
-                command()
-            except YotokitError as error:
-                _log.warning("%s: %s", label, error)
-
-        button = ipywidgets.Button(
-            description=label,
-            icon=icon,
-            tooltip=tooltip,
-            disabled=True,
-            layout=ipywidgets.Layout(width="auto"),
-        )
-        button.on_click(clicked)
-        return button
-
-    def _laid_out(self) -> ipywidgets.VBox:
-        events = ipywidgets.Accordion(children=[self._log], titles=("Latest events",))
-        buttons = ipywidgets.HBox([self._finalize, self._retry, self._cancel])
-        return ipywidgets.VBox(
-            [
-                ipywidgets.HTML(STYLE),
-                self._heading,
-                self._status,
-                self._progress,
-                self._queues,
-                buttons,
-                self._table,
-                events,
-            ]
-        )
+        painting = paint(snapshot, self._how_far, self._steering.chosen, self._memo)
+        self._apply(painting)
+        self._steering.paused = painting.buttons.paused
+        self._card.show(snapshot)
+        self._icons.only_for(() if is_over(snapshot) else (job.job_id for job in snapshot.jobs))
+        for part in (self._card, self._icons, self._preview):
+            part.repaint()
+        if is_over(snapshot):
+            return False
+        return _TICK_S if is_working(snapshot) else True
