@@ -25,6 +25,7 @@ MODULES = sorted(
 PUBLIC = {
     "Card",
     "CardLintError",
+    "CardMaker",
     "Chapter",
     "Dashboard",
     "Diff",
@@ -35,6 +36,7 @@ PUBLIC = {
     "Loudness",
     "Report",
     "Session",
+    "SignInView",
     "Target",
     "Track",
     "Verification",

@@ -20,14 +20,16 @@ if TYPE_CHECKING:
     from yotokit.engine import Engine
     from yotokit.errors import CardLintError
     from yotokit.session import Diff, Job, Limits, Report, Verification, backups, sessions
+    from yotokit.ties.app import CardMaker
     from yotokit.ties.emulator import YotoEmulator
     from yotokit.ties.session import Session
-    from yotokit.widgets import Dashboard
+    from yotokit.widgets import Dashboard, SignInView
     from yotokit.yoto import Card, Chapter, Icon, Track, YotoClient
 
 __all__ = [
     "Card",
     "CardLintError",
+    "CardMaker",
     "Chapter",
     "Dashboard",
     "Diff",
@@ -38,6 +40,7 @@ __all__ = [
     "Loudness",
     "Report",
     "Session",
+    "SignInView",
     "Target",
     "Track",
     "Verification",
@@ -54,6 +57,7 @@ __all__ = [
 _HOMES = {
     "Card": "yotokit.yoto",
     "CardLintError": "yotokit.errors",
+    "CardMaker": "yotokit.ties.app",
     "Chapter": "yotokit.yoto",
     "Dashboard": "yotokit.widgets",
     "Diff": "yotokit.session",
@@ -64,6 +68,7 @@ _HOMES = {
     "Loudness": "yotokit.audio",
     "Report": "yotokit.session",
     "Session": "yotokit.ties.session",
+    "SignInView": "yotokit.widgets",
     "Target": "yotokit.audio",
     "Track": "yotokit.yoto",
     "Verification": "yotokit.session",
