@@ -4,26 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import io
-import shutil
 import time
-from urllib.parse import urlsplit
 
 import httpx
 import pytest
 from PIL import Image
 from sound import write_tone
 
-sync_api = pytest.importorskip(
-    "playwright.sync_api", reason="playwright is not installed (dependency group browser)"
-)
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine (apt: chromium)"),
-    pytest.mark.filterwarnings("ignore::ResourceWarning"),
-    pytest.mark.timeout(120),
-]
+pytestmark = pytest.mark.timeout(120)
 LONG_S = 20.0
 PIXELS = """image => {
   const canvas = new OffscreenCanvas(16, 16), pen = canvas.getContext('2d');
@@ -33,39 +21,10 @@ PIXELS = """image => {
 
 
 @pytest.fixture
-def nothing_is_left_behind():
-    """The browser is a child process, ended by its own fixture."""
-
-
-@pytest.fixture
-def loopback_only():
-    """The page itself is watched instead."""
-
-
-@pytest.fixture
-def wrong():
-    """What the page complains of, and what it asks of others: nothing, or the test fails."""
-    wrong = []
-    yield wrong
-    assert wrong == []
-
-
-@pytest.fixture
-def page(wrong, emulator):
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu", "--no-first-run"]
-        )
-        page = browser.new_page(viewport={"width": 1200, "height": 1000})
-        page.on("console", lambda m: wrong.append(m.text) if m.type == "error" else None)
-        page.on("pageerror", lambda error: wrong.append(str(error)))
-        page.on("dialog", lambda dialog: wrong.append(dialog.message))
-        page.on(
-            "request",
-            lambda r: wrong.append(r.url) if urlsplit(r.url).hostname != "127.0.0.1" else None,
-        )
-        yield page
-        browser.close()
+def page(emulator, watched):
+    """Return the page; the emulator outlives it."""
+    watched.set_viewport_size({"width": 1200, "height": 1000})
+    return watched
 
 
 @pytest.fixture
@@ -194,7 +153,7 @@ def test_the_end_of_a_chapter_leads_on_to_the_next(page, api, emulator, track, i
     assert playing(page)[0][2] == pytest.approx(LONG_S, abs=0.2)
 
 
-def test_what_changes_shows_by_itself_and_what_plays_plays_on(page, wrong, api, emulator, track):
+def test_what_changes_shows_by_itself_and_what_plays_plays_on(page, faults, api, emulator, track):
     page.goto(emulator.url)
     assert page.get_by_text("No card yet").is_visible()
     page.set_viewport_size({"width": 360, "height": 740})
@@ -221,11 +180,11 @@ def test_what_changes_shows_by_itself_and_what_plays_plays_on(page, wrong, api, 
     api.delete(f"/content/{stays['cardId']}")
     page.locator(f"#card-{stays['cardId']}").wait_for(state="detached", timeout=15_000)
     assert len(playing(page)) == 1
-    assert wrong == []
+    assert faults == []
     emulator.stop()
     page.get_by_text("The emulator does not answer").wait_for(timeout=15_000)
     page.close()
-    wrong.clear()
+    faults.clear()
 
 
 def test_odd_cards_do_no_harm_and_fit_a_phone(page, api, emulator, track, icons):
@@ -259,7 +218,7 @@ def test_odd_cards_do_no_harm_and_fit_a_phone(page, api, emulator, track, icons)
     assert page.evaluate("() => document.documentElement.scrollWidth") <= 360
 
 
-def test_a_script_that_got_in_all_the_same_would_not_run(page, wrong, emulator):
+def test_a_script_that_got_in_all_the_same_would_not_run(page, faults, emulator):
     page.goto(emulator.url)
     hit = page.evaluate(
         "() => { const script = document.createElement('script');"
@@ -273,9 +232,9 @@ def test_a_script_that_got_in_all_the_same_would_not_run(page, wrong, emulator):
     )
 
     assert (hit, loaded) == (None, False)
-    assert len(wrong) == 2
-    assert all("Content Security Policy" in words for words in wrong)
-    wrong.clear()
+    assert len(faults) == 2
+    assert all("Content Security Policy" in words for words in faults)
+    faults.clear()
 
 
 def test_the_page_can_be_used_with_the_keys_alone(page, api, emulator, track, icons):
