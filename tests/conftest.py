@@ -88,6 +88,21 @@ def yoto(emulator):
         yield client
 
 
+@pytest.fixture
+def redirect_uri():
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return f"http://127.0.0.1:{free.getsockname()[1]}/callback"
+
+
+@pytest.fixture
+def witness(monkeypatch):
+    """See what emulators give out; ask for it before the emulator."""
+    from contract.showing import Witness
+
+    return Witness(monkeypatch)
+
+
 @pytest.fixture(autouse=True)
 def own_surroundings(tmp_path_factory, monkeypatch):
     """Give each test its own state folder and its own place for temporary files."""

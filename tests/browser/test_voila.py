@@ -39,6 +39,16 @@ def enter(page, server):
     button(page, "Use the made-up examples").wait_for(timeout=LONG_MS)
 
 
+def start(page, folder):
+    """Have a card made of the three songs in a folder."""
+    page.get_by_label("Path").fill(str(folder))
+    page.keyboard.press("Enter")
+    page.get_by_text("3 audio files (0:03", exact=False).first.wait_for(timeout=LONG_MS)
+    button(page, "Take this folder").click()
+    button(page, "Next: the card").click()
+    button(page, "Start").click()
+
+
 def no_findings(page, axe):
     assert axe(page, "#rendered_cells") == []
 
@@ -163,12 +173,7 @@ def test_a_file_that_comes_no_further_can_be_stopped_and_its_part_goes_with_the_
 def test_the_card_that_is_written_fits_on_a_phone(voila, watched, music):
     page = watched
     enter(page, voila(APP))
-    page.get_by_label("Path").fill(str(music / "Songs for Anna"))
-    page.keyboard.press("Enter")
-    page.get_by_text("3 audio files (0:03", exact=False).first.wait_for(timeout=LONG_MS)
-    button(page, "Take this folder").click()
-    button(page, "Next: the card").click()
-    button(page, "Start").click()
+    start(page, music / "Songs for Anna")
     page.get_by_role("button", name="Finalize").click(timeout=LONG_MS)
     button(page, "Make another card").wait_for(timeout=LONG_MS)
     page.set_viewport_size({"width": 360, "height": 800})
@@ -185,12 +190,7 @@ def test_who_closes_the_page_is_offered_to_go_on_the_next_time(
         page = context.new_page()
         watch(page, faults)
         enter(page, server)
-        page.get_by_label("Path").fill(str(music / "Songs for Anna"))
-        page.keyboard.press("Enter")
-        page.get_by_text("3 audio files (0:03", exact=False).first.wait_for(timeout=LONG_MS)
-        button(page, "Take this folder").click()
-        button(page, "Next: the card").click()
-        button(page, "Start").click()
+        start(page, music / "Songs for Anna")
         page.get_by_role("button", name="Pause").click(timeout=LONG_MS)
         page.close(run_before_unload=True)
         again = context.new_page()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import socket
-
 import pytest
 
 import yotokit as yk
@@ -59,21 +57,6 @@ def seen(monkeypatch):
 
     monkeypatch.setattr(httpx.HTTPTransport, "handle_request", watched)
     return requests
-
-
-@pytest.fixture
-def witness(monkeypatch):
-    """See what emulators give out; ask for it before the emulator."""
-    from contract.showing import Witness
-
-    return Witness(monkeypatch)
-
-
-@pytest.fixture
-def redirect_uri():
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return f"http://127.0.0.1:{free.getsockname()[1]}/callback"
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from xml.etree import ElementTree
 import httpx
 import ipywidgets
 import pytest
-from contract.showing import Witness, assert_hidden, log_texts
+from contract.showing import assert_hidden, log_texts
 from contract.signing import bring, ends_at, visit
 
 import yotokit as yk
@@ -32,18 +32,6 @@ def no_keyring(monkeypatch):
     monkeypatch.setattr("yotokit.yoto.signin.vault._keyring", lambda: None)
     for name in ("YOTOKIT_CLIENT_ID", "YOTOKIT_REDIRECT_URI", "JUPYTERHUB_USER", "SSH_CONNECTION"):
         monkeypatch.delenv(name, raising=False)
-
-
-@pytest.fixture
-def redirect_uri():
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return f"http://127.0.0.1:{free.getsockname()[1]}/callback"
-
-
-@pytest.fixture
-def witness(monkeypatch):
-    return Witness(monkeypatch)
 
 
 @pytest.fixture

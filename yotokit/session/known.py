@@ -44,14 +44,14 @@ def sound_of(work: Work) -> Sound:
     if growing is not None:
         return Sound(None, growing.values, growing.duration_s)
     if work.kept is not None:
-        return Sound(None, None, sum(track.media.duration_s for track in work.kept.tracks))
+        return Sound(None, None, work.kept.duration_s)
     return Sound(None, None, None)
 
 
 def size_bytes(work: Work) -> int:
     """Return the size of the source, or of a chapter that stays; 0 if it is not known."""
     if work.kept is not None:
-        return sum(track.media.size_bytes for track in work.kept.tracks)
+        return work.kept.size_bytes
     return work.stamp.size_bytes if work.stamp is not None else 0
 
 

@@ -34,7 +34,7 @@ class Room:
     def keep(self, path: Path, chapter: Chapter) -> None:
         """Leave room for a chapter that is on the card."""
         with self._lock:
-            self._kept_bytes[path] = sum(track.media.size_bytes for track in chapter.tracks)
+            self._kept_bytes[path] = chapter.size_bytes
 
     def check_sound(self, work: Work) -> None:
         """Raise if a file that was just measured is too much for a track, or for the card.

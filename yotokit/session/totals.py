@@ -68,7 +68,7 @@ def totals_of(records: Iterable[JobRecord[Work]]) -> Totals:
 def _sound_of(work: Work) -> tuple[float | None, float]:
     """Return length and size of a file, or of a chapter; None while they are not known."""
     if work.kept is not None:
-        return work.kept.duration_s, sum(track.media.size_bytes for track in work.kept.tracks)
+        return work.kept.duration_s, work.kept.size_bytes
     if work.media is not None:
         return work.media.duration_s, work.media.size_bytes
     if work.loudness is not None:

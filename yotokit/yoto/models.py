@@ -187,6 +187,11 @@ class Chapter:
         """Seconds of all its tracks."""
         return math.fsum(track.media.duration_s for track in self.tracks)
 
+    @property
+    def size_bytes(self) -> int:
+        """Bytes of all its tracks."""
+        return sum(track.media.size_bytes for track in self.tracks)
+
 
 @dataclass(frozen=True, slots=True)
 class Card:
@@ -226,8 +231,8 @@ class Card:
 
     @property
     def size_bytes(self) -> int:
-        """Bytes of all tracks."""
-        return sum(track.media.size_bytes for chapter in self.chapters for track in chapter.tracks)
+        """Bytes of all chapters."""
+        return sum(chapter.size_bytes for chapter in self.chapters)
 
     @property
     def cover(self) -> str:
