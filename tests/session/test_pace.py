@@ -10,114 +10,18 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from session.simulated import MIB, File, Simulated, TimedEngine, some_files
+from session.loads import LOADS, USUAL, Watched, known
+from session.simulated import MIB, some_files
 
 import yotokit as yk
 from yotokit.engine import FINAL_STATES, EngineSnapshot, GroupSnapshot, Lane, LaneSnapshot
 from yotokit.session import Depth, JobSnapshot, JobState, Pace, SessionSnapshot
 
 
-def known(files: list[File]) -> list[File]:
-    for file in files:
-        file.is_known = True
-    return files
-
-
-USUAL = {"measure": 0.2, "render": 0.25, "upload": 1.0}
-# What the files take, and by what factor the estimate may be off at 25, 50 and 75 % of the time.
-LOADS = {
-    "many short files": (
-        lambda: some_files(1, 300, (2, 5), measure=0.15, render=0.2, upload=0.3),
-        1.3,
-    ),
-    "a few long ones": (
-        lambda: some_files(2, 4, (60, 120), **USUAL, transcode_s=(40, 90)),
-        2.0,
-    ),
-    "one long file before many short ones": (
-        lambda: (
-            some_files(3, 1, (100, 100), **USUAL, transcode_s=(60, 60))
-            + some_files(4, 60, (2, 5), **USUAL)
-        ),
-        2.0,
-    ),
-    "one long file behind many short ones": (
-        lambda: (
-            some_files(4, 60, (2, 5), **USUAL)
-            + some_files(3, 1, (100, 100), **USUAL, transcode_s=(60, 60))
-        ),
-        2.0,
-    ),
-    "slow uploads": (
-        lambda: some_files(5, 40, measure=0.1, render=0.1, upload=8.0),
-        2.0,
-    ),
-    "slow uploads of long files": (
-        lambda: some_files(6, 8, (30, 80), measure=0.1, render=0.1, upload=8, transcode_s=(20, 60)),
-        2.0,
-    ),
-    "slow transcodes": (
-        lambda: some_files(7, 30, measure=0.05, render=0.05, upload=0.1, transcode_s=(28, 34)),
-        4.0,
-    ),
-    "files the journal knows before others": (
-        lambda: known(some_files(8, 100)) + some_files(9, 60, **USUAL),
-        2.0,
-    ),
-    "files the journal knows between others": (
-        lambda: [
-            known([file])[0] if number % 3 else file
-            for number, file in enumerate(some_files(10, 150, **USUAL))
-        ],
-        2.0,
-    ),
-}
-
-
-class Watched:
-    """A simulated session, looked at again and again until it is over."""
-
-    def __init__(self, files: list[File], *, step_s: float = 0.5, others=(), **options) -> None:
-        self.engine = TimedEngine()
-        self.session = Simulated(self.engine, files, **options)
-        self.other = Simulated(self.engine, others)
-        self.pace = Pace(self.engine.clock.now_s)
-        self.step_s = step_s
-        self.seen: list[tuple[float, float, float | None]] = []
-
-    @property
-    def now_s(self) -> float:
-        return self.engine.clock.now_s()
-
-    def look(self):
-        progress = self.pace.look(self.session.snapshot())
-        self.seen.append((self.now_s, progress.share, progress.left_s))
-        return progress
-
-    def go_on(self, seconds: float | None = None):
-        """Go on, to the end if not told otherwise; return what was seen last."""
-        end_s = self.now_s + (24 * 3600.0 if seconds is None else seconds)
-        progress = self.look()
-        while not self.session.is_over and self.now_s < end_s:
-            self.engine.go_on(min(self.now_s + self.step_s, end_s))
-            progress = self.look()
-        return progress
-
-    def errors(self) -> list[float]:
-        """Return by what factor the estimates at a quarter, half, three quarters are off."""
-        total_s = self.seen[-1][0]
-        found = []
-        for part in (0.25, 0.5, 0.75):
-            at_s, _, left_s = min(self.seen, key=lambda seen: abs(seen[0] - part * total_s))
-            ratio = (left_s or 1e-9) / (total_s - at_s)
-            found.append(max(ratio, 1 / ratio))
-        return found
-
-
 @pytest.mark.parametrize("load", LOADS)
 def test_the_time_left_is_right_within_a_factor_in_good_time(load):
     files, factor = LOADS[load]
-    watched = Watched(files())
+    watched = Watched(files(0))
     last = watched.go_on()
 
     assert max(watched.errors()) < factor
@@ -130,7 +34,7 @@ def test_the_time_left_is_right_within_a_factor_in_good_time(load):
 @pytest.mark.parametrize("load", ["many short files", "slow uploads"])
 def test_a_session_that_shares_its_workers_is_told_so_by_its_pace(load):
     files, _ = LOADS[load]
-    watched = Watched(files(), others=files())
+    watched = Watched(files(0), others=files(0))
     watched.go_on()
 
     assert max(watched.errors()) < 2.0
@@ -138,14 +42,14 @@ def test_a_session_that_shares_its_workers_is_told_so_by_its_pace(load):
 
 @pytest.mark.parametrize("step_s", [0.1, 10.0])
 def test_how_often_it_is_looked_at_makes_no_difference(step_s):
-    watched = Watched(LOADS["slow uploads"][0](), step_s=step_s)
+    watched = Watched(LOADS["slow uploads"][0](0), step_s=step_s)
     watched.go_on()
 
     assert max(watched.errors()) < 2.0
 
 
 def test_who_comes_late_knows_what_was_measured_before():
-    watched = Watched(LOADS["slow uploads"][0]())
+    watched = Watched(LOADS["slow uploads"][0](0))
     watched.go_on(120.0)
     watched.pace, watched.seen = Pace(watched.engine.clock.now_s), []
     assert 0.1 < watched.look().share < 0.4
@@ -159,7 +63,7 @@ def test_who_comes_late_knows_what_was_measured_before():
 
 
 def test_the_time_left_does_not_jump():
-    watched = Watched(LOADS["many short files"][0]()[:100], step_s=0.2)
+    watched = Watched(LOADS["many short files"][0](0)[:100], step_s=0.2)
     watched.go_on()
     told = [left_s for _, _, left_s in watched.seen if left_s is not None]
     assert len(told) > 200
@@ -178,7 +82,7 @@ def test_nothing_is_told_of_the_time_in_the_first_seconds():
 
 
 def test_nothing_is_told_of_the_time_before_there_is_something_to_go_by():
-    watched = Watched(LOADS["slow uploads"][0](), step_s=0.2)
+    watched = Watched(LOADS["slow uploads"][0](0), step_s=0.2)
     watched.go_on(6.0)
 
     assert watched.seen[-1][2]
@@ -186,7 +90,7 @@ def test_nothing_is_told_of_the_time_before_there_is_something_to_go_by():
 
 
 def test_of_transcodes_that_are_long_under_way_little_is_left():
-    watched = Watched(LOADS["slow transcodes"][0]())
+    watched = Watched(LOADS["slow transcodes"][0](0))
     watched.go_on()
     total_s = watched.seen[-1][0]
     late = [left_s for at_s, _, left_s in watched.seen if 8.0 < total_s - at_s < 10.0]
@@ -205,7 +109,7 @@ def test_a_session_of_known_files_alone_is_soon_told_to_be_short():
 
 
 def test_a_paused_session_has_a_share_and_no_time_left():
-    watched = Watched(LOADS["slow uploads"][0]())
+    watched = Watched(LOADS["slow uploads"][0](0))
     before = watched.go_on(100.0)
     assert before.left_s is not None
     watched.session.group.pause()
@@ -221,7 +125,7 @@ def test_a_paused_session_has_a_share_and_no_time_left():
 
 
 def test_while_the_service_is_out_of_reach_there_is_no_time_left():
-    watched = Watched(LOADS["slow uploads"][0]())
+    watched = Watched(LOADS["slow uploads"][0](0))
     assert watched.go_on(100.0).left_s is not None
     file = watched.session.records[-1].payload
     file.trouble = "waiting: no connection"
